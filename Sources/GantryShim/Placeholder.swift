@@ -1,0 +1,1 @@
+// placeholder until the first noun of GantryShim lands
