@@ -1,0 +1,146 @@
+#include "clinux_process.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <malloc.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+extern char **environ;
+
+enum { STACK = 64 * 1024, MOST_FDS = 64 };
+
+struct child {
+    const struct cl_program *spawn;
+    int failure; // written by the child, read by the parent: they share memory until exec
+};
+
+static void default_signals(void) {
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &action, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+// Runs on a stack of its own in the parent's memory while the parent's thread stands still: plain system calls only.
+static int run_child(void *argument) {
+    struct child *child = argument;
+    const struct cl_program *spawn = child->spawn;
+    int copies[MOST_FDS];
+    // First out of the way of all targets, then into place: the sources may overlap them in any order.
+    for (int i = 0; i < spawn->fd_count; i++) {
+        int source = spawn->fds[i];
+        if (source < 0) {
+            source = open("/dev/null", O_RDWR | O_CLOEXEC);
+            if (source < 0) goto failed;
+        }
+        copies[i] = fcntl(source, F_DUPFD_CLOEXEC, spawn->fd_count + 3);
+        if (copies[i] < 0) goto failed;
+    }
+    for (int i = 0; i < spawn->fd_count; i++)
+        if (dup2(copies[i], i) < 0) goto failed;
+    if (syscall(SYS_close_range, spawn->fd_count, UINT_MAX, 0) < 0) goto failed;
+    if (spawn->new_session && setsid() < 0) goto failed;
+    if (spawn->directory && chdir(spawn->directory) < 0) goto failed;
+    default_signals();
+    execve(spawn->path, spawn->argv, spawn->envp);
+failed:
+    child->failure = errno;
+    _exit(127);
+}
+
+int cl_spawn(const struct cl_program *spawn, int *pidfd) {
+    if (spawn->fd_count > MOST_FDS) return -EINVAL;
+    struct child child = {.spawn = spawn};
+    char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (stack == MAP_FAILED) return -errno;
+    // No handler of the parent's may run in the child while it borrows the parent's memory.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int fd = -1;
+    int pid = clone(run_child, stack + STACK, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &child, &fd);
+    int failure = pid < 0 ? errno : child.failure;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    munmap(stack, STACK);
+    if (pid < 0) return -failure;
+    if (failure) {
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+        }
+        close(fd);
+        return -failure;
+    }
+    *pidfd = fd;
+    return pid;
+}
+
+int cl_execve(const char *path, char *const *argv, char *const *envp) { return (int)RESULT(execve(path, argv, envp)); }
+int cl_pidfd_open(int pid) { return (int)RESULT(syscall(SYS_pidfd_open, pid, 0)); }
+int cl_pidfd_send_signal(int pidfd, int signal) {
+    return (int)RESULT(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
+}
+
+static int wait_for(idtype_t type, id_t id, int options, struct cl_exit *out) {
+    siginfo_t info = {0};
+    int result = (int)RETRY(waitid(type, id, &info, WEXITED | options));
+    if (result < 0) return result;
+    if (info.si_pid == 0) return 0;
+    *out = (struct cl_exit){.pid = info.si_pid, .code = info.si_code, .status = info.si_status};
+    return 1;
+}
+
+int cl_wait_pidfd(int pidfd, int nohang, struct cl_exit *exit) {
+    return wait_for(P_PIDFD, (id_t)pidfd, nohang ? WNOHANG : 0, exit);
+}
+int cl_wait_any(struct cl_exit *exit) { return wait_for(P_ALL, 0, WNOHANG | __WALL, exit); }
+int cl_kill(int pid, int signal) { return (int)RESULT(kill(pid, signal)); }
+int cl_getpid(void) { return getpid(); }
+int cl_getppid(void) { return getppid(); }
+uint32_t cl_geteuid(void) { return geteuid(); }
+uint32_t cl_getegid(void) { return getegid(); }
+int cl_setsid(void) { return (int)RESULT(setsid()); }
+int cl_set_subreaper(void) { return (int)RESULT(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)); }
+int cl_set_parent_death_signal(int signal) { return (int)RESULT(prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)); }
+int cl_set_name(const char *name) { return (int)RESULT(prctl(PR_SET_NAME, name, 0, 0, 0)); }
+
+int cl_getrlimit(int resource, uint64_t *soft, uint64_t *hard) {
+    struct rlimit limit;
+    int result = (int)RESULT(getrlimit(resource, &limit));
+    *soft = limit.rlim_cur;
+    *hard = limit.rlim_max;
+    return result;
+}
+int cl_setrlimit(int resource, uint64_t soft, uint64_t hard) {
+    struct rlimit limit = {.rlim_cur = soft, .rlim_max = hard};
+    return (int)RESULT(setrlimit(resource, &limit));
+}
+void cl_reset_signals(void) { default_signals(); }
+void cl_ignore_signal(int signal_number) { signal(signal_number, SIG_IGN); }
+void cl_exit(int status) { exit(status); }
+char **cl_environ(void) { return environ; }
+
+int cl_uname(char *system, char *release, char *machine, char *node) {
+    struct utsname name;
+    int result = (int)RESULT(uname(&name));
+    if (result < 0) return result;
+    strcpy(system, name.sysname);
+    strcpy(release, name.release);
+    strcpy(machine, name.machine);
+    strcpy(node, name.nodename);
+    return 0;
+}
+int64_t cl_memory_bytes(void) { return (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE); }
+void cl_trim_memory(void) { malloc_trim(0); }
+int cl_processors(void) { return (int)sysconf(_SC_NPROCESSORS_ONLN); }

@@ -1,0 +1,48 @@
+internal import CLinux
+
+/// xattr(7) of open files and, for symbolic links, of names.
+package enum ExtendedAttributes {
+    package static func get(_ name: String, descriptor fd: Int32) throws(Errno) -> [UInt8] {
+        try sized { cl_fgetxattr(fd, name, $0.baseAddress, $0.count) }
+    }
+    package static func set(_ name: String, to value: [UInt8], descriptor fd: Int32) throws(Errno) {
+        try check(value.withUnsafeBytes { cl_fsetxattr(fd, name, $0.baseAddress, $0.count, 0) })
+    }
+    package static func names(descriptor fd: Int32) throws(Errno) -> [String] {
+        split(try sized { cl_flistxattr(fd, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count) })
+    }
+    package static func remove(_ name: String, descriptor fd: Int32) throws(Errno) {
+        try check(cl_fremovexattr(fd, name))
+    }
+    /// Of the name itself, never through a symbolic link.
+    package static func get(_ name: String, path: String) throws(Errno) -> [UInt8] {
+        try sized { cl_lgetxattr(path, name, $0.baseAddress, $0.count) }
+    }
+    package static func set(_ name: String, to value: [UInt8], path: String) throws(Errno) {
+        try check(value.withUnsafeBytes { cl_lsetxattr(path, name, $0.baseAddress, $0.count, 0) })
+    }
+    package static func names(path: String) throws(Errno) -> [String] {
+        split(try sized { cl_llistxattr(path, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count) })
+    }
+
+    /// Into a small buffer first: most attributes fit and one call does.
+    private static func sized(_ call: (UnsafeMutableRawBufferPointer) -> Int64) throws(Errno) -> [UInt8] {
+        var capacity = 256
+        while true {
+            var buffer = [UInt8](repeating: 0, count: capacity)
+            let result = buffer.withUnsafeMutableBytes { call($0) }
+            // ERANGE: it grew, or never fitted; 64 KiB is the kernel's limit.
+            if result == -34 && capacity < 65536 {
+                capacity = 65536
+                continue
+            }
+            let count = try check(result)
+            buffer.removeLast(buffer.count - count)
+            return buffer
+        }
+    }
+
+    private static func split(_ bytes: [UInt8]) -> [String] {
+        bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
