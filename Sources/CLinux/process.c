@@ -27,8 +27,12 @@ struct child {
 };
 
 static void default_signals(void) {
-    struct sigaction action = {.sa_handler = SIG_DFL};
-    for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &action, NULL);
+    // The raw call: libc's refuses its own signals 32 and 33, which a caller may have left ignored all the same.
+    struct {
+        void *handler;
+        unsigned long flags, restorer, mask;
+    } action = {0};
+    for (int signal = 1; signal < NSIG; signal++) syscall(SYS_rt_sigaction, signal, &action, NULL, 8);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
