@@ -1,1 +1,4 @@
-print("not built yet")
+import GantryShim
+import GantrySystem
+
+Processes.exit(ShimMain.run(CommandLine.arguments))

@@ -1,0 +1,43 @@
+import GantrySystem
+import GantryWire
+
+/// The end of the container, in the order that loses nothing: drain its output, read its counters while the cgroup still
+/// stands, write the `exit` file, tell clients, tell the daemon until it has it in its database, leave.
+extension Shim {
+    /// How long a grandchild may hold the output open after the container's end.
+    static let drainTime: Int64 = 1_000_000_000
+
+    func containerEnded(_ status: ExitStatus) {
+        endStatus = status
+        endedAt = Clock.realtime
+        drainDeadline = Clock.monotonic + Self.drainTime
+    }
+
+    func drain() {
+        // Without regard to slow clients: a pipe holds little, and the exit must not wait for a reader.
+        while read(stderr: false) > 0 {}
+        while read(stderr: true) > 0 {}
+        let late = drainDeadline.map { Clock.monotonic >= $0 } ?? true
+        guard io?.isDrained ?? true || late else { return }
+        finish()
+    }
+
+    private func finish() {
+        drainDeadline = nil
+        lifecycle.drained()
+        io = nil
+        log?.finish()
+        let counters = CgroupCounters.read(task.cgroups)
+        var record = ExitRecord(exitCode: endStatus.shellCode, finishedAt: endedAt)
+        if case .signalled(let signal, _) = endStatus { record.signal = signal }
+        record.oomKilled = counters.oomKilled
+        record.memoryPeak = counters.memoryPeak
+        record.logDropped = log?.dropped ?? 0
+        exit = record
+        try? File.replace(task.directory + "/exit", with: record.json.encoded(), mode: 0o600, sync: false)
+        for client in clients where client.attachment != nil { sayExit(record, to: client) }
+        report = DaemonReport(socket: task.daemonSocket, task: task, exit: record)
+        report.advance()
+        deleteFromRuntime()
+    }
+}

@@ -1,0 +1,75 @@
+import GantrySystem
+
+/// The container as its shim sees it. Pure: what to do comes out of the transitions.
+///
+/// ```
+/// idle ──start──▶ starting ──started──▶ running ──exited──▶ draining ──drained──▶ ended
+///                    │  └──── exited before its pid was known ─────▶│
+///                    └──failed──▶ idle
+/// ```
+struct ShimLifecycle: Sendable {
+    private(set) var state = State.idle
+
+    enum State: Sendable, Equatable {
+        /// Nothing was started yet.
+        case idle
+        /// The runtime runs; `earlyExits` are orphans that ended before their pid meant anything to us.
+        case starting(runtime: Int32, earlyExits: [EarlyExit])
+        case running(pid: Int32)
+        /// The container's first process is gone; its output may still hold bytes.
+        case draining(ExitStatus)
+        case ended
+    }
+
+    struct EarlyExit: Sendable, Equatable {
+        var pid: Int32
+        var status: ExitStatus
+    }
+
+    /// What an end of some child means.
+    enum Reaped: Sendable, Equatable {
+        /// The runtime has finished its start: look at its status and the pid file.
+        case runtimeFinished(ExitStatus)
+        /// The container's first process ended: drain, then report.
+        case containerEnded(ExitStatus)
+        /// A grandchild, or a helper: nothing to do.
+        case other
+    }
+
+    mutating func start(runtime: Int32) {
+        precondition(state == .idle)
+        state = .starting(runtime: runtime, earlyExits: [])
+    }
+
+    mutating func reaped(_ pid: Int32, _ status: ExitStatus) -> Reaped {
+        switch state {
+        case .starting(let runtime, _) where runtime == pid:
+            return .runtimeFinished(status)
+        case .starting(let runtime, var early):
+            early.append(EarlyExit(pid: pid, status: status))
+            state = .starting(runtime: runtime, earlyExits: early)
+            return .other
+        case .running(pid):
+            state = .draining(status)
+            return .containerEnded(status)
+        case .idle, .running, .draining, .ended:
+            return .other
+        }
+    }
+
+    /// The runtime succeeded. The status of the container's first process when that has ended already.
+    mutating func started(_ pid: Int32) -> ExitStatus? {
+        guard case .starting(_, let early) = state else { return nil }
+        if let exit = early.first(where: { $0.pid == pid }) {
+            state = .draining(exit.status)
+            return exit.status
+        }
+        state = .running(pid: pid)
+        return nil
+    }
+
+    /// The runtime failed: nothing runs, another start may follow.
+    mutating func failed() { state = .idle }
+
+    mutating func drained() { state = .ended }
+}

@@ -1,0 +1,66 @@
+/// What the daemon tells a shim about its container: the file `task.json` in the task's directory.
+///
+/// The shim reads it once at its start. A newer `version` than the shim knows is refused; unknown members are ignored,
+/// so that a shim of one version serves the next daemon.
+package struct TaskFile: Sendable {
+    package static let version: Int64 = 1
+
+    package var id: String
+    package var namespace: String
+    /// The task's directory: `shim.json`, `exit`, `pid` and the runtime's log are written here.
+    package var directory: String
+    /// The OCI bundle: the directory with `config.json`.
+    package var bundle: String
+    /// The OCI runtime's program and the options before its verb (`--root …`).
+    package var runtime: String
+    package var runtimeOptions: [String]
+    /// The daemon's socket, where the exit is told.
+    package var daemonSocket: String
+    /// The container's log in Docker's json-file form; nil keeps none.
+    package var log: String?
+    /// Whether standard input is a pipe that clients feed, or the null device.
+    package var openStdin: Bool
+    /// The container's directories in the cgroup file system, to be read after its end; those that do not exist count
+    /// for nothing.
+    package var cgroups: [String]
+
+    package init(
+        id: String, namespace: String, directory: String, bundle: String, runtime: String, runtimeOptions: [String],
+        daemonSocket: String, log: String?, openStdin: Bool, cgroups: [String]
+    ) {
+        self.id = id
+        self.namespace = namespace
+        self.directory = directory
+        self.bundle = bundle
+        self.runtime = runtime
+        self.runtimeOptions = runtimeOptions
+        self.daemonSocket = daemonSocket
+        self.log = log
+        self.openStdin = openStdin
+        self.cgroups = cgroups
+    }
+
+    /// Nil when a member is missing or of the wrong type, or the version is newer.
+    package init?(_ json: JSON) {
+        guard let version = json["version"]?.int, version <= Self.version,
+            let id = json["id"]?.string, let namespace = json["namespace"]?.string,
+            let directory = json["directory"]?.string, let bundle = json["bundle"]?.string,
+            let runtime = json["runtime"]?.string, let options = json["runtimeOptions"]?.array,
+            let daemonSocket = json["daemonSocket"]?.string, let openStdin = json["openStdin"]?.bool
+        else { return nil }
+        self.init(
+            id: id, namespace: namespace, directory: directory, bundle: bundle, runtime: runtime,
+            runtimeOptions: options.compactMap(\.string), daemonSocket: daemonSocket, log: json["log"]?.string,
+            openStdin: openStdin, cgroups: (json["cgroups"]?.array ?? []).compactMap(\.string))
+    }
+
+    package var json: JSON {
+        [
+            "version": .int(Self.version), "id": .string(id), "namespace": .string(namespace),
+            "directory": .string(directory), "bundle": .string(bundle), "runtime": .string(runtime),
+            "runtimeOptions": .array(runtimeOptions.map { .string($0) }), "daemonSocket": .string(daemonSocket),
+            "log": log.map { .string($0) } ?? .null, "openStdin": .bool(openStdin),
+            "cgroups": .array(cgroups.map { .string($0) }),
+        ]
+    }
+}
