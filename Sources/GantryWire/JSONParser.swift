@@ -71,7 +71,8 @@ struct JSONParser {
             }
             position += 1
             let key = try string()
-            guard seen.insert(key, after: members) else { throw JSONError(.duplicateKey, at: start) }
+            let raw = UnsafeBufferPointer(start: base + start + 1, count: position - start - 2)
+            guard seen.insert(key, raw: raw, after: members) else { throw JSONError(.duplicateKey, at: start) }
             skipSpace()
             try expect(UInt8(ascii: ":"))
             skipSpace()
@@ -122,21 +123,41 @@ struct JSONParser {
     }
 }
 
-/// The keys of the object that is being parsed. Few are compared one by one; many go into a hash table, so that a
-/// hostile object of a hundred thousand keys costs no more than its length. Keys that differ only in their Unicode
-/// normal form count as the same key, as Swift's strings do.
+/// The keys of the object that is being parsed. Few are told apart by a 64-bit mask of what they look like, and
+/// compared only when that cannot tell; many go into a hash table, so that a hostile object of a hundred thousand keys
+/// costs no more than its length. Keys that differ only in their Unicode normal form count as the same key, as Swift's
+/// strings do.
 private struct KeySet {
     private static let fewest = 16
+    private var mask: UInt64 = 0
     private var many: Set<String> = []
 
-    /// False when `key` is among `members` already.
+    /// False when `key`, which the input spells `raw`, is among `members` already.
     @inline(__always)
-    mutating func insert(_ key: String, after members: [(key: String, value: JSON)]) -> Bool {
+    mutating func insert(
+        _ key: String, raw: UnsafeBufferPointer<UInt8>, after members: [(key: String, value: JSON)]
+    ) -> Bool {
         guard members.count >= Self.fewest else {
+            let look = look(raw)
+            let known = mask & look != 0
+            mask |= look
+            guard known else { return true }
             for member in members where member.key == key { return false }
             return true
         }
         if members.count == Self.fewest { for member in members { many.insert(member.key) } }
         return many.insert(key).inserted
+    }
+
+    /// One bit for a plain key; all bits for one that may be spelt in several ways (escapes, accents).
+    @inline(__always)
+    private func look(_ raw: UnsafeBufferPointer<UInt8>) -> UInt64 {
+        guard raw.count > 0 else { return 1 }
+        var hash = raw.count
+        for byte in raw {
+            if byte >= 0x80 || byte == UInt8(ascii: "\\") { return .max }
+            hash = hash &* 31 &+ Int(byte)
+        }
+        return 1 << UInt64(truncatingIfNeeded: (hash ^ hash >> 6) & 63)
     }
 }
