@@ -1,0 +1,116 @@
+package import GantryModel
+package import GantryWire
+
+/// Everything about a container that was decided when it was created: image defaults and the caller's wishes, merged.
+///
+/// Stored as the container's spec and never changed by running it; the OCI configuration is made from it at every start.
+package struct ContainerSettings: Sendable, Equatable {
+    /// A directory of the host, or of a volume, inside the container.
+    package struct BindMount: Sendable, Equatable {
+        /// On the host, absolute.
+        package var source: String
+        /// In the container, absolute.
+        package var target: String
+        package var readOnly: Bool
+        /// The volume's name when the source is one.
+        package var volume: String?
+
+        package init(source: String, target: String, readOnly: Bool, volume: String? = nil) {
+            self.source = source
+            self.target = target
+            self.readOnly = readOnly
+            self.volume = volume
+        }
+    }
+
+    package enum Network: String, Sendable { case none, host }
+
+    /// Program and arguments; not empty.
+    package var arguments: [String]
+    package var entrypoint: [String]
+    package var command: [String]
+    package var env: [String]
+    /// Absolute.
+    package var workingDirectory: String
+    /// `user[:group]`, names or numbers; empty is root.
+    package var user: String
+    package var hostname: String
+    package var network: Network
+    /// What was asked for: `auto`, `crun`, `runc` or a path.
+    package var runtime: String
+    package var mounts: [BindMount]
+    package var openStdin: Bool
+    package var autoRemove: Bool
+    /// A name or number; SIGTERM when nil.
+    package var stopSignal: String?
+    /// Seconds before `stop` kills; 10 when nil.
+    package var stopTimeout: Int64?
+    package var platform: String
+    /// Paths of anonymous volumes that the image declares, for inspection.
+    package var exposedPorts: [String]
+
+    package init(arguments: [String], entrypoint: [String], command: [String], hostname: String) {
+        self.arguments = arguments
+        self.entrypoint = entrypoint
+        self.command = command
+        self.hostname = hostname
+        env = []
+        workingDirectory = "/"
+        user = ""
+        network = .none
+        runtime = "auto"
+        mounts = []
+        openStdin = false
+        autoRemove = false
+        platform = "linux"
+        exposedPorts = []
+    }
+}
+
+extension ContainerSettings {
+    package init(json: JSON) throws(GantryError) {
+        guard let arguments = json["arguments"]?.array?.compactMap(\.string), let hostname = json["hostname"]?.string
+        else { throw GantryError(.dataLoss, "read container settings: 'arguments' or 'hostname' is missing") }
+        self.init(
+            arguments: arguments, entrypoint: (json["entrypoint"]?.array ?? []).compactMap(\.string),
+            command: (json["command"]?.array ?? []).compactMap(\.string), hostname: hostname)
+        env = (json["env"]?.array ?? []).compactMap(\.string)
+        workingDirectory = json["workingDirectory"]?.string ?? "/"
+        user = json["user"]?.string ?? ""
+        network = json["network"]?.string.flatMap(Network.init(rawValue:)) ?? .none
+        runtime = json["runtime"]?.string ?? "auto"
+        mounts = (json["mounts"]?.array ?? []).compactMap { mount in
+            guard let source = mount["source"]?.string, let target = mount["target"]?.string else { return nil }
+            return BindMount(
+                source: source, target: target, readOnly: mount["readOnly"]?.bool ?? false,
+                volume: mount["volume"]?.string)
+        }
+        openStdin = json["openStdin"]?.bool ?? false
+        autoRemove = json["autoRemove"]?.bool ?? false
+        stopSignal = json["stopSignal"]?.string
+        stopTimeout = json["stopTimeout"]?.int
+        platform = json["platform"]?.string ?? "linux"
+        exposedPorts = (json["exposedPorts"]?.array ?? []).compactMap(\.string)
+    }
+
+    package var json: JSON {
+        var object: JSONObject = [
+            "arguments": .strings(arguments), "entrypoint": .strings(entrypoint), "command": .strings(command),
+            "env": .strings(env), "workingDirectory": .string(workingDirectory), "user": .string(user),
+            "hostname": .string(hostname), "network": .string(network.rawValue), "runtime": .string(runtime),
+            "openStdin": .bool(openStdin), "autoRemove": .bool(autoRemove), "platform": .string(platform),
+            "exposedPorts": .strings(exposedPorts),
+        ]
+        object["mounts"] = .array(
+            mounts.map { mount in
+                var entry: JSONObject = [
+                    "source": .string(mount.source), "target": .string(mount.target), "readOnly": .bool(mount.readOnly),
+                ]
+                entry.put("volume", mount.volume)
+                return .object(entry)
+            })
+        object.put("stopSignal", stopSignal)
+        object.put("stopTimeout", stopTimeout.map { JSON.int($0) })
+        return .object(object)
+    }
+}

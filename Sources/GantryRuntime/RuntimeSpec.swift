@@ -1,0 +1,90 @@
+import GantryModel
+package import GantryWire
+
+/// Makes the `config.json` of a bundle.
+///
+/// Source: OCI runtime-spec v1.0.2; defaults as Docker's (see `DefaultSpec`).
+struct RuntimeSpec {
+    var id: String
+    var settings: ContainerSettings
+    /// Where the root file system is mounted on the host.
+    var root: String
+    var user: ResolvedUser
+    /// Host paths of the container's own `hosts`, `hostname` and `resolv.conf`.
+    var etcFiles: [(source: String, target: String)]
+    var cgroupsPath: String
+    /// Whether the runtime works on cgroup v2 only; there containers get a cgroup namespace.
+    var unifiedCgroups: Bool
+
+    var json: JSON {
+        [
+            "ociVersion": "1.0.2", "process": process, "root": ["path": .string(root), "readonly": false],
+            "hostname": .string(settings.hostname), "mounts": .array(mounts), "linux": linux,
+        ]
+    }
+
+    private var process: JSON {
+        let capabilities = JSON.strings(Capabilities.standard)
+        // Without root there are no capabilities to keep over exec: as Docker, only the bounding set stays.
+        let held = user.uid == 0 ? capabilities : .strings([])
+        return [
+            "terminal": false,
+            "user": [
+                "uid": .int(Int64(user.uid)), "gid": .int(Int64(user.gid)),
+                "additionalGids": .array(user.groups.map { .int(Int64($0)) }), "umask": 0o022,
+            ],
+            "args": .strings(settings.arguments), "env": .strings(environment),
+            "cwd": .string(settings.workingDirectory),
+            "capabilities": ["bounding": capabilities, "effective": held, "permitted": held],
+            "oomScoreAdj": 0,
+        ]
+    }
+
+    /// PATH, HOSTNAME and HOME as Docker sets them, where the image and the caller did not.
+    private var environment: [String] {
+        var result = settings.env
+        func add(_ name: String, _ value: String) {
+            if !result.contains(where: { $0.hasPrefix(name + "=") }) { result.append(name + "=" + value) }
+        }
+        add("PATH", Self.path)
+        add("HOSTNAME", settings.hostname)
+        add("HOME", user.home)
+        return result
+    }
+
+    static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+    private var mounts: [JSON] {
+        var result = DefaultSpec.mounts(hostNetwork: settings.network == .host)
+        for file in etcFiles { result.append(DefaultSpec.mount(file.target, "bind", file.source, ["bind", "rprivate"])) }
+        // Parents before their children, whatever the order on the command line.
+        for mount in settings.mounts.sorted(by: { depth($0.target) < depth($1.target) }) {
+            result.append(
+                DefaultSpec.mount(
+                    mount.target, "bind", mount.source, ["rbind", "rprivate", mount.readOnly ? "ro" : "rw"]))
+        }
+        return result
+    }
+
+    private func depth(_ path: String) -> Int { path.split(separator: "/").count }
+
+    private var linux: JSON {
+        var namespaces = ["mount", "ipc", "uts", "pid"]
+        if settings.network == .none { namespaces.append("network") }
+        if unifiedCgroups { namespaces.append("cgroup") }
+        return [
+            "cgroupsPath": .string(cgroupsPath),
+            "namespaces": .array(namespaces.map { ["type": .string($0)] }),
+            "resources": ["devices": .array(DefaultSpec.deviceRules)],
+            "maskedPaths": .strings(DefaultSpec.maskedPaths), "readonlyPaths": .strings(DefaultSpec.readonlyPaths),
+        ]
+    }
+}
+
+/// A container's user after a look into its own `/etc/passwd` and `/etc/group`.
+struct ResolvedUser: Sendable, Equatable {
+    var uid: UInt32
+    var gid: UInt32
+    var groups: [UInt32]
+    var home: String
+}
