@@ -48,7 +48,8 @@ public struct ImageConfig: JSONConvertible, Hashable {
             do {
                 diffIDs.append(try Digest(text))
             } catch {
-                throw GantryError(.invalidArgument, "read image configuration: field 'rootfs.diff_ids': \(error.message)")
+                throw GantryError(
+                    .invalidArgument, "read image configuration: field 'rootfs.diff_ids': \(error.message)")
             }
         }
         history = try fields.list("history", of: History.self)

@@ -55,7 +55,8 @@ enum SchemaVersion {
         let version = try fields.int("schemaVersion")
         guard version == 2 else {
             throw GantryError(
-                .invalidArgument, "read \(fields.subject): field 'schemaVersion': version \(version) is not supported, only 2")
+                .invalidArgument,
+                "read \(fields.subject): field 'schemaVersion': version \(version) is not supported, only 2")
         }
     }
 }

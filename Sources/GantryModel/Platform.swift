@@ -38,17 +38,19 @@ public struct Platform: Sendable, Hashable {
     public init(_ text: String, host: Platform) throws(GantryError) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         let allowed = parts.allSatisfy { part in
-            !part.isEmpty && part.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                    UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
-                    true
-                default: false
+            !part.isEmpty
+                && part.utf8.allSatisfy { byte in
+                    switch byte {
+                    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                        UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
+                        true
+                    default: false
+                    }
                 }
-            }
         }
         guard allowed, parts.count <= 3 else {
-            throw GantryError(.invalidArgument, "parse platform '\(text)': not os/architecture or os/architecture/variant")
+            throw GantryError(
+                .invalidArgument, "parse platform '\(text)': not os/architecture or os/architecture/variant")
         }
         switch parts.count {
         case 1 where Self.systems.contains(parts[0].lowercased()):

@@ -54,7 +54,8 @@ struct ReferenceParser {
         if let slash = name.firstIndex(of: "/") {
             let first = name[..<slash]
             let looksLikeHost =
-                first == "localhost" || first.contains { $0 == "." || $0 == ":" } || first.contains(where: \.isUppercase)
+                first == "localhost" || first.contains { $0 == "." || $0 == ":" }
+                || first.contains(where: \.isUppercase)
             if looksLikeHost {
                 domain = String(first)
                 path = name[name.index(after: slash)...]
@@ -70,7 +71,8 @@ struct ReferenceParser {
         if host.hasPrefix("[") {
             guard let end = host.firstIndex(of: "]") else { throw failure("the address '\(domain)' lacks its ']'") }
             let address = host[host.index(after: host.startIndex)..<end].utf8
-            guard !address.isEmpty, address.allSatisfy({ Hex.isLowerDigit($0 | 0x20) || $0 == UInt8(ascii: ":") }) else {
+            guard !address.isEmpty, address.allSatisfy({ Hex.isLowerDigit($0 | 0x20) || $0 == UInt8(ascii: ":") })
+            else {
                 throw failure("'\(domain)' is not an IPv6 address")
             }
             host = host[host.index(after: end)...]

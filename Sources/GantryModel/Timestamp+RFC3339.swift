@@ -42,7 +42,8 @@ extension Timestamp: CustomStringConvertible {
         var scanner = Scanner(bytes: Array(text.utf8))
         guard let moment = scanner.moment() else {
             throw GantryError(
-                .invalidArgument, "parse time '\(text)': not RFC 3339, like 2026-01-31T12:00:00.5Z, between 1678 and 2261")
+                .invalidArgument,
+                "parse time '\(text)': not RFC 3339, like 2026-01-31T12:00:00.5Z, between 1678 and 2261")
         }
         self.init(nanoseconds: moment)
     }

@@ -39,7 +39,10 @@ import Testing
             ("x", "object"), ([:], "schemaVersion"), (["schemaVersion": 1], "version 1"),
             (["schemaVersion": 2], "config"), (["schemaVersion": 2, "config": 3], "config"),
             (["schemaVersion": 2, "config": ["mediaType": "x", "digest": "sha256:zz", "size": 1]], "digest"),
-            (["schemaVersion": 2, "config": ["mediaType": "x", "digest": .string(Self.digest), "size": -1]], "negative"),
+            (
+                ["schemaVersion": 2, "config": ["mediaType": "x", "digest": .string(Self.digest), "size": -1]],
+                "negative"
+            ),
             (["schemaVersion": 2, "config": Self.descriptor(), "layers": [Self.descriptor(), 4]], "layers[1]"),
             (["schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json"], "no manifest"),
         ]
@@ -80,8 +83,8 @@ import Testing
 
     @Test func configurationReadsWhatDockerWrites() throws {
         let text = """
-            {"architecture":"arm64","variant":"v8","os":"linux","created":"0001-01-01T00:00:00Z","config":{"User":"app:www",
-            "ExposedPorts":{"80/tcp":{},"443/tcp":{}},"Env":["PATH=/bin","A="],"Entrypoint":null,"Cmd":["sh","-c","x"],
+            {"architecture":"arm64","variant":"v8","os":"linux","created":"0001-01-01T00:00:00Z",
+            "config":{"User":"app:www","ExposedPorts":{"80/tcp":{},"443/tcp":{}},"Env":["PATH=/bin","A="],"Entrypoint":null,"Cmd":["sh","-c","x"],
             "Volumes":{"/data":{}},"WorkingDir":"/srv","Labels":null,"StopSignal":"SIGQUIT","OnBuild":[]},
             "rootfs":{"type":"layers","diff_ids":["\(Self.digest)"]},
             "history":[{"created":"2024-01-01T00:00:00Z","created_by":"ADD","empty_layer":true},{"comment":"c"}]}
