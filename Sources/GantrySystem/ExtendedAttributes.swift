@@ -26,7 +26,7 @@ package enum ExtendedAttributes {
     }
 
     /// Into a small buffer first: most attributes fit and one call does.
-    private static func sized(_ call: (UnsafeMutableRawBufferPointer) -> Int64) throws(Errno) -> [UInt8] {
+    static func sized(_ call: (UnsafeMutableRawBufferPointer) -> Int64) throws(Errno) -> [UInt8] {
         var capacity = 256
         while true {
             var buffer = [UInt8](repeating: 0, count: capacity)
@@ -42,7 +42,7 @@ package enum ExtendedAttributes {
         }
     }
 
-    private static func split(_ bytes: [UInt8]) -> [String] {
+    static func split(_ bytes: [UInt8]) -> [String] {
         bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
     }
 }

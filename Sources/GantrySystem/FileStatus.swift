@@ -46,7 +46,7 @@ package struct FileStatus: Sendable, Equatable {
         try query(descriptor, "", 0x1000)
     }
 
-    private static func query(_ directory: Int32, _ path: String, _ flags: Int32) throws(Errno) -> FileStatus {
+    static func query(_ directory: Int32, _ path: UnsafePointer<CChar>, _ flags: Int32) throws(Errno) -> FileStatus {
         var raw = cl_status()
         try check(cl_statx(directory, path, flags, &raw))
         return FileStatus(

@@ -1,0 +1,36 @@
+import GantrySystem
+
+/// Copies the content of one file: by sharing blocks where the file system can, else range by range without the holes.
+struct FileCopy {
+    /// Turned off at the first refusal: a file system that cannot share blocks once never can.
+    private var sharesBlocks = true
+
+    mutating func copy(_ from: Int32, _ to: Int32, size: Int64) throws(Errno) {
+        if size == 0 { return }
+        if sharesBlocks {
+            do throws(Errno) {
+                return try File.reflink(from: from, to: to)
+            } catch {
+                guard [.notSupported, .crossDevice, .invalid, .notTerminal].contains(error) else { throw error }
+                sharesBlocks = false
+            }
+        }
+        var position: Int64 = 0
+        while position < size {
+            let start: Int64
+            // ENXIO: nothing but a hole up to the end.
+            do throws(Errno) { start = try File.seek(from, position, .data) } catch Errno(6) { break }
+            let end = try File.seek(from, start, .hole)
+            try File.seek(from, start)
+            try File.seek(to, start)
+            var left = end - start
+            while left > 0 {
+                let count = try File.copyRange(from: from, to: to, count: Int(min(left, 1 << 30)))
+                if count == 0 { break }
+                left -= Int64(count)
+            }
+            position = end
+        }
+        try File.truncate(to, to: size)
+    }
+}

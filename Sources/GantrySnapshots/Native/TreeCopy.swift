@@ -1,0 +1,93 @@
+import GantrySystem
+
+/// Copies a tree with everything that can be seen of it: content with holes, hard links, attributes, times, owners,
+/// modes, devices.
+struct TreeCopy {
+    private struct Inode: Hashable {
+        var device: UInt64
+        var inode: UInt64
+    }
+
+    /// The top of the copy, and of every file with several names the first copy's place below it.
+    private let top: Int32
+    private var copied: [Inode: RawPath] = [:]
+    private var content = FileCopy()
+
+    /// Copies the content of directory `source` into the existing directory `target`, and its own attributes.
+    static func copy(_ source: String, to target: String, at directory: Int32) throws(Errno) {
+        let from = try File.open(source, [.directory, .noFollow], at: directory)
+        let to = try File.open(target, [.directory, .noFollow], at: directory)
+        var copy = TreeCopy(top: to.raw)
+        try copy.directory(from.raw, to.raw, path: [], status: FileStatus.of(descriptor: from.raw))
+    }
+
+    private init(top: Int32) { self.top = top }
+
+    private mutating func directory(
+        _ from: Int32, _ to: Int32, path: [UInt8], status: FileStatus
+    ) throws(Errno) {
+        for entry in try RawDirectory.list(descriptor: from) {
+            let status = try entry.name.status(at: from)
+            let place = path.isEmpty ? entry.name.bytes : path + [0x2f] + entry.name.bytes
+            if status.kind == .directory {
+                let source = try entry.name.open([.directory, .noFollow], at: from)
+                try entry.name.makeDirectory(mode: 0o700, at: to)
+                let target = try entry.name.open([.directory, .noFollow], at: to)
+                try directory(source.raw, target.raw, path: place, status: status)
+            } else {
+                try file(entry.name, status, from, to, place)
+            }
+        }
+        try finish(from, to, status)
+    }
+
+    private mutating func file(
+        _ name: RawPath, _ status: FileStatus, _ from: Int32, _ to: Int32, _ place: [UInt8]
+    ) throws(Errno) {
+        let inode = Inode(device: status.device, inode: status.inode)
+        if status.links > 1 {
+            if let first = copied[inode] {
+                try name.makeLink(to: first, in: top, at: to)
+                return
+            }
+            copied[inode] = RawPath(place)
+        }
+        if status.kind == .regular {
+            let source = try name.open([.noFollow], at: from)
+            let target = try name.open([.write, .create, .exclusive, .noFollow], mode: 0o600, at: to)
+            try content.copy(source.raw, target.raw, size: status.size)
+            try finish(source.raw, target.raw, status)
+            return
+        }
+        if status.kind == .symlink {
+            try name.makeSymlink(to: name.readLink(at: from), at: to)
+        } else {
+            try name.makeNode(
+                mode: status.mode, major: status.deviceMajor, minor: status.deviceMinor, at: to)
+        }
+        try name.changeOwner(uid: status.uid, gid: status.gid, at: to)
+        if status.kind != .symlink { try name.changeMode(status.permissions, at: to) }
+        let source = name.below(descriptor: from)
+        for attribute in try TreeCopy.list({ () throws(Errno) in try ExtendedAttributes.names(source) }) {
+            let value = try ExtendedAttributes.get(attribute, source)
+            try ExtendedAttributes.set(attribute, to: value, name.below(descriptor: to))
+        }
+        try name.setTimes(accessed: status.accessed, modified: status.modified, at: to)
+    }
+
+    /// Attributes of an open file or directory. Owner first: changing it takes set-id bits and capabilities away.
+    private func finish(_ from: Int32, _ to: Int32, _ status: FileStatus) throws(Errno) {
+        try Path.changeOwner(descriptor: to, uid: status.uid, gid: status.gid)
+        try Path.changeMode(descriptor: to, status.permissions)
+        for attribute in try TreeCopy.list({ () throws(Errno) in try ExtendedAttributes.names(descriptor: from) }) {
+            let value = try ExtendedAttributes.get(attribute, descriptor: from)
+            try ExtendedAttributes.set(attribute, to: value, descriptor: to)
+        }
+        try Path.setTimes(descriptor: to, accessed: status.accessed, modified: status.modified)
+    }
+
+    /// A file system without attributes has none to copy.
+    private static func list(_ names: () throws(Errno) -> [String]) throws(Errno) -> [String] {
+        do throws(Errno) { return try names() } catch .notSupported { return [] }
+    }
+}

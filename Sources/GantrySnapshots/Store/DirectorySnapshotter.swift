@@ -1,0 +1,100 @@
+import GantryCore
+import GantryModel
+import GantrySystem
+import GantryWire
+import Synchronization
+
+/// A snapshotter that keeps each snapshot in a numbered directory of its own; `Driver` says what lies in it.
+///
+/// The directories are the truth (`SnapshotDisk`), the index in memory answers every question, and no lock is held
+/// while the disk works.
+final class DirectorySnapshotter<Driver: SnapshotDriver>: Snapshotter {
+    let disk: SnapshotDisk
+    let sweeper: Sweeper
+    let boot = Processes.bootID()
+    let index: Mutex<SnapshotIndex>
+    let isClosed = Atomic(false)
+
+    var capabilities: SnapshotterCapabilities { Driver.capabilities }
+
+    /// Opens or makes the driver's directory, reads what it holds, and begins to free what was removed.
+    init(root: String) throws(GantryError) {
+        disk = try SnapshotDisk(root: root)
+        sweeper = Sweeper(disk)
+        if case .skipped(let reason) = Driver.probe(root) {
+            throw GantryError(.unavailable, "open snapshotter '\(Driver.name)': \(reason)")
+        }
+        let (records, lastID) = try disk.load()
+        var index = SnapshotIndex()
+        index.load(records, lastID: lastID)
+        self.index = Mutex(index)
+        sweeper.wake()
+    }
+
+    func checkOpen(_ operation: String, _ key: String) throws(GantryError) {
+        if isClosed.load(ordering: .relaxed) {
+            throw GantryError(.unavailable, "\(operation) '\(key)': the snapshotter is closed")
+        }
+    }
+
+    var now: Timestamp { Timestamp(nanoseconds: Clock.realtime) }
+
+    // MARK: questions
+
+    func stat(_ key: String) throws -> SnapshotInfo {
+        try checkOpen("stat snapshot", key)
+        return try index.withLock { try $0.record("stat snapshot", key) }.info
+    }
+
+    func mounts(_ key: String) throws -> [Mount] {
+        try checkOpen("mount snapshot", key)
+        let (record, chain) = try index.withLock { index in
+            let record = try index.record("mount snapshot", key)
+            return (record, try index.chain(from: record.info.parent))
+        }
+        guard record.info.kind != .committed else {
+            throw GantryError(.failedPrecondition, "mount snapshot '\(key)': it is committed; make a view of it")
+        }
+        return Driver.mounts(record.id, chain: chain, kind: record.info.kind, on: disk)
+    }
+
+    func usage(_ key: String) throws -> SnapshotUsage {
+        try checkOpen("measure snapshot", key)
+        let record = try index.withLock { try $0.record("measure snapshot", key) }
+        return try record.usage ?? measure(record.id)
+    }
+
+    func measure(_ id: UInt64) throws(GantryError) -> SnapshotUsage {
+        do throws(Errno) { return try TreeUsage.measure("\(id)/fs", at: disk.handle) } catch {
+            throw GantryError(error, "measure snapshot '\(disk.tree(id))'")
+        }
+    }
+
+    func walk(_ filter: SnapshotFilter, _ body: (SnapshotInfo) throws -> Void) throws {
+        try checkOpen("walk snapshots", Driver.name)
+        for record in index.withLock({ $0.records }) where filter.matches(record.info) { try body(record.info) }
+    }
+
+    func layerTarget(_ key: String) throws -> LayerTarget? {
+        try checkOpen("write into snapshot", key)
+        let (record, chain) = try index.withLock { index in
+            let record = try index.record("write into snapshot", key)
+            return (record, try index.chain(from: record.info.parent))
+        }
+        guard record.info.kind == .active else {
+            throw GantryError(
+                .failedPrecondition, "write into snapshot '\(key)': it is \(record.info.kind.rawValue)")
+        }
+        return Driver.target(record.id, chain: chain, on: disk)
+    }
+
+    func unsynced() -> [String] {
+        index.withLock { index in
+            // Lowest layer first: a parent has fewer below it than its children.
+            index.records.filter { $0.isDamaged(since: boot) }
+                .map { (name: $0.info.name, depth: (try? index.chain(from: $0.info.parent))?.count ?? 0) }
+                .sorted { ($0.depth, $0.name) < ($1.depth, $1.name) }
+                .map(\.name)
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import GantryCore
+import GantryModel
+import GantrySystem
+import GantryWire
+
+/// The directory of a driver: one numbered directory a snapshot, which describes itself.
+///
+///     <root>/17/fs               the tree
+///     <root>/17/…                what else the driver needs (overlayfs: work)
+///     <root>/17/snapshot.json    written last: without it the directory is a draft, and boot sweeps it
+///     <root>/trash/17            removed; its space is freed later
+///
+/// Names are short because all of them must fit into one page of mount options.
+struct SnapshotDisk: Sendable {
+    let root: String
+    private let descriptor: SharedDescriptor
+
+    init(root: String) throws(GantryError) {
+        self.root = root
+        do throws(Errno) {
+            try Path.makeDirectories(root, mode: 0o700)
+            descriptor = SharedDescriptor(try File.open(root, .directory))
+            do throws(Errno) { try Path.makeDirectory("trash", mode: 0o700, at: descriptor.raw) } catch .exists {}
+        } catch {
+            throw GantryError(error, "open snapshot directory '\(root)'")
+        }
+    }
+
+    var handle: Int32 { descriptor.raw }
+
+    func tree(_ id: UInt64) -> String { "\(root)/\(id)/fs" }
+
+    /// Everything that describes itself; drafts and what cannot be read go to the trash. Also the highest number seen.
+    func load() throws(GantryError) -> (records: [SnapshotRecord], lastID: UInt64) {
+        var records: [SnapshotRecord] = []
+        var lastID: UInt64 = 0
+        let names: [Directory.Entry]
+        do throws(Errno) {
+            names = try Directory.list(descriptor: handle) + Directory.list("trash", at: handle)
+        } catch { throw GantryError(error, "read snapshot directory '\(root)'") }
+        for entry in names {
+            guard let id = UInt64(entry.name) else { continue }
+            lastID = max(lastID, id)
+            guard Path.exists(entry.name, at: handle) else { continue }
+            do throws(GantryError) {
+                records.append(try SnapshotRecord(id: id, decoding: sidecar(id)))
+            } catch {
+                if error.code == .failedPrecondition { throw error }
+                try discard(id)
+            }
+        }
+        return (orderly(records), lastID)
+    }
+
+    /// Leaves out what a crash in the middle of a commit can have left: two directories of one name. The later one wins.
+    private func orderly(_ records: [SnapshotRecord]) -> [SnapshotRecord] {
+        var byName: [String: SnapshotRecord] = [:]
+        for record in records {
+            guard let other = byName[record.info.name] else {
+                byName[record.info.name] = record
+                continue
+            }
+            let (older, newer) = other.id < record.id ? (other, record) : (record, other)
+            byName[record.info.name] = newer
+            try? discard(older.id)
+        }
+        return Array(byName.values)
+    }
+
+    private func sidecar(_ id: UInt64) throws(GantryError) -> [UInt8] {
+        do throws(Errno) { return try File.contents("\(id)/snapshot.json", at: handle, limit: 16 << 20) } catch {
+            throw GantryError(.dataLoss, "read snapshot '\(id)': \(error.reason)")
+        }
+    }
+
+    /// Makes the directory of a new snapshot with its empty tree.
+    func create(_ id: UInt64) throws(Errno) {
+        try Path.makeDirectory("\(id)", mode: 0o700, at: handle)
+        try Path.makeDirectory("\(id)/fs", mode: 0o755, at: handle)
+    }
+
+    /// Writes the sidecar of a new snapshot: from now on it exists.
+    ///
+    /// One fsync(2) makes it durable: that of a new file takes the directories made before it along, on ext4, xfs
+    /// and btrfs alike, and a file cut short is no JSON, so that no rename is needed.
+    func publish(_ record: SnapshotRecord) throws(Errno) {
+        let file = try File.open(
+            "\(record.id)/snapshot.json", [.write, .create, .exclusive], mode: 0o600, at: handle)
+        try File.write(file.raw, record.encoded())
+        try File.fsync(file.raw)
+    }
+
+    /// Replaces the sidecar of a snapshot.
+    func rewrite(_ record: SnapshotRecord) throws(Errno) {
+        try File.replace("\(record.id)/snapshot.json", with: record.encoded(), mode: 0o600, sync: true, at: handle)
+    }
+
+    /// Moves a directory into the trash: one rename(2), whatever it holds.
+    func discard(_ id: UInt64) throws(GantryError) {
+        do throws(Errno) {
+            try Path.rename("\(id)", to: "trash/\(id)", from: handle, into: handle)
+        } catch .noEntry {
+        } catch { throw GantryError(error, "remove snapshot directory '\(root)/\(id)'") }
+    }
+
+    /// Frees the space of one directory in the trash; false when there is none.
+    func emptyTrash() throws(Errno) -> Bool {
+        let trash = try File.open("trash", .directory, at: handle)
+        guard let entry = try RawDirectory.list(descriptor: trash.raw).first else { return false }
+        try RawDirectory.removeTree(entry.name, at: trash.raw)
+        return true
+    }
+
+    func syncFilesystem() throws(Errno) { try File.syncFilesystem(handle) }
+}
+
+extension GantryError {
+    /// A refusal of the kernel: a full disk is `.resourceExhausted`, everything else `.internal`.
+    init(_ errno: Errno, _ operation: String) {
+        switch errno {
+        case .noSpace: self.init(.resourceExhausted, "\(operation): no space left on the device")
+        case .quota: self.init(.resourceExhausted, "\(operation): disk quota exceeded")
+        default: self.init(.internal, "\(operation): \(errno.reason)")
+        }
+    }
+}
