@@ -9,6 +9,8 @@ public struct ErrorBody: Error, Sendable, Equatable {
     public var cause: String?
     /// The request field that is at fault, if one is.
     public var field: String?
+    /// What a program may want to know beyond the code; a failed start has its `exitCode` here.
+    public var details: JSONObject?
 
     /// JSON-RPC's number for a frame that is no JSON.
     public static let parseError: Int64 = -32700
@@ -16,13 +18,15 @@ public struct ErrorBody: Error, Sendable, Equatable {
     public static let invalidRequest: Int64 = -32600
 
     public init(
-        _ code: ErrorCode, _ message: String, cause: String? = nil, field: String? = nil, number: Int64? = nil
+        _ code: ErrorCode, _ message: String, cause: String? = nil, field: String? = nil, number: Int64? = nil,
+        details: JSONObject? = nil
     ) {
         self.code = code
         self.number = number ?? code.rpcNumber
         self.message = message
         self.cause = cause
         self.field = field
+        self.details = details
     }
 
     /// Reads a body leniently: what another implementation left out becomes `internal` and an empty message.
@@ -32,7 +36,8 @@ public struct ErrorBody: Error, Sendable, Equatable {
         let named = data?["code"]?.string.flatMap { ErrorCode(rawValue: $0) }
         self.init(
             named ?? ErrorCode.allCases.first { $0.rpcNumber == number } ?? .internal,
-            json["message"]?.string ?? "", cause: data?["cause"]?.string, field: data?["field"]?.string, number: number)
+            json["message"]?.string ?? "", cause: data?["cause"]?.string, field: data?["field"]?.string, number: number,
+            details: data?["details"]?.object)
     }
 
     /// The body as it stands in a response.
@@ -40,6 +45,7 @@ public struct ErrorBody: Error, Sendable, Equatable {
         var data: JSONObject = ["code": .string(code.rawValue)]
         if let cause { data["cause"] = .string(cause) }
         if let field { data["field"] = .string(field) }
+        if let details { data["details"] = .object(details) }
         return ["code": .int(number), "message": .string(message), "data": .object(data)]
     }
 }

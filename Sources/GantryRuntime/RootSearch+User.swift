@@ -1,0 +1,46 @@
+import GantryCore
+import GantryHost
+import GantryModel
+import GantrySystem
+
+extension RootSearch {
+    /// Who the container's process is: `user[:group]` of the settings, names by the root's own files.
+    /// - Throws: `.invalidArgument` for a name that they do not know.
+    func user() throws(GantryError) -> ResolvedUser {
+        let wanted = settings.user
+        // Root needs no look-up but for its home; a file that is not there is no error, as with Docker.
+        let accounts = Accounts(passwd: contents("/etc/passwd"), group: contents("/etc/group"))
+        let identity = try accounts.identity(of: wanted)
+        return ResolvedUser(uid: identity.uid, gid: identity.gid, groups: identity.groups, home: identity.home)
+    }
+
+    /// Makes the working directory when the image does not have it, as Docker does.
+    func makeWorkingDirectory(owner: ResolvedUser) throws(GantryError) {
+        let path = settings.workingDirectory
+        if path == "/" || settings.mounts.contains(where: { path == $0.target || path.hasPrefix($0.target + "/") }) {
+            return
+        }
+        do throws(Errno) {
+            _ = try File.open(path, [.path, .directory], below: root).raw
+            return
+        } catch .noEntry {
+            // Made below, part by part.
+        } catch {
+            throw GantryError(.invalidArgument, "use working directory '\(path)': \(error.reason)")
+        }
+        try describing("make working directory '\(path)'") { () throws(Errno) in
+            var current = try File.open("/", [.path, .directory], below: root)
+            for part in path.split(separator: "/") {
+                do throws(Errno) {
+                    current = try File.open(String(part), [.path, .directory], below: current.raw, resolve: [.noSymlinks, .beneath])
+                } catch .noEntry {
+                    try Path.makeDirectory(String(part), at: current.raw)
+                    current = try File.open(String(part), [.path, .directory], below: current.raw, resolve: [.noSymlinks, .beneath])
+                } catch .loop {
+                    // A link on the way: the whole path up to here, as the container would walk it.
+                    current = try File.open(String(part), [.path, .directory], below: root)
+                }
+            }
+        }
+    }
+}

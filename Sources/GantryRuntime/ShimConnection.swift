@@ -1,0 +1,38 @@
+import GantryCore
+import GantryModel
+import GantrySystem
+import GantryWire
+
+/// One call to a shim: connect, ask, wait for the answer. No connection is kept between calls.
+enum ShimConnection {
+    /// - Parameter milliseconds: how long the shim may take.
+    /// - Throws: what the shim answered; `.unavailable` when it does not answer.
+    static func call(
+        _ socket: String, _ method: String, _ params: JSONObject = [:], milliseconds: Int64 = 10_000
+    ) throws(GantryError) -> JSON {
+        do {
+            let connection = try UnixSocket.connect(socket)
+            try UnixSocket.setReceiveTimeout(connection.raw, milliseconds: milliseconds)
+            try UnixSocket.send(connection.raw, Envelope.request(id: .int(1), method: method, params: params).frame())
+            return try answer(connection.raw)
+        } catch let error as GantryError {
+            throw error
+        } catch {
+            throw GantryError(.unavailable, "call shim '\(method)': \(error)")
+        }
+    }
+
+    private static func answer(_ fd: Int32) throws -> JSON {
+        var reader = FrameReader()
+        while true {
+            let count = try reader.fill { (buffer) throws(Errno) in try UnixSocket.receive(fd, into: buffer) }
+            if count == 0 { throw Errno.connectionReset }
+            guard let message = try reader.nextObject() else { continue }
+            switch try Envelope(message) {
+            case .result(_, let value): return value
+            case .failure(_, let body): throw GantryError(body.code, body.message)
+            default: continue
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import GantryCore
+package import GantryModel
+import GantrySystem
+import GantryWire
+
+/// Finding the shims of an earlier daemon again.
+extension Tasks {
+    /// Reads every task's directory: living shims are watched from now on, exits that happened meanwhile are reported,
+    /// and what has no shim any more is killed, reported with the reason and cleaned up.
+    ///
+    /// Called once, before the socket answers. Cost: a few file reads and one call to each shim.
+    package func adopt() {
+        let base = configuration.state + "/tasks"
+        let boot = Processes.bootID()
+        for namespace in (try? Directory.list(base)) ?? [] where namespace.kind == .directory {
+            for task in (try? Directory.list(base + "/" + namespace.name)) ?? [] where task.kind == .directory {
+                adopt(TaskKey(namespace: namespace.name, id: task.name), boot: boot)
+            }
+        }
+        sweepSockets()
+    }
+
+    private func adopt(_ key: TaskKey, boot: String) {
+        let directory = directory(key)
+        let file = directory.read("task.json").flatMap { TaskFile($0) }
+        let path = file?.runtime ?? ""
+        let runtime = RuntimeChoice(name: Path.name(of: path), path: path, reason: "as it was started")
+        let socket = (try? File.contents(directory.socketFile, limit: 4096)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        var entry = TaskEntry(state: .created, socket: socket, runtime: runtime, isChild: false)
+        if let shim = livingShim(directory, boot: boot, socket: socket) {
+            entry.shim = shim
+            let state = try? ShimConnection.call(socket, "task.state", milliseconds: 2000)
+            entry.state = taskState(state, directory)
+            entries.with { $0[key] = entry }
+            let exit = entry.exit
+            // Reported before it is watched: the shim leaves when the daemon knows, which is now.
+            entries.with { if exit != nil { $0[key]?.state = .starting } }
+            if let exit { try? exited(key, exit) }
+            // Never started, and nobody is left who could: the client's call died with the old daemon.
+            if entry.state == .created { discardLater(key) }
+            if (try? watch(key, shim, isChild: false)) != nil { return }
+        }
+        entry.state = file == nil ? .failed : .running(pid: 0)
+        entries.with { $0[key] = entry }
+        background { [self] in shimEnded(key) }
+    }
+
+    private func discardLater(_ key: TaskKey) {
+        background { [self] in discard(key) }
+    }
+
+    private func taskState(_ answer: JSON?, _ directory: TaskDirectory) -> TaskEntry.State {
+        if let exit = directory.exitRecord { return .exited(exit) }
+        switch answer?["state"]?.string {
+        case "created"?: return .created
+        case "starting"?: return .starting
+        default: return .running(pid: Int32(truncatingIfNeeded: answer?["pid"]?.int ?? 0))
+        }
+    }
+
+    /// The shim's process if it is the very one that wrote `shim.json`: a pidfd first, then the comparison, so that the
+    /// pid cannot come to mean another process in between.
+    private func livingShim(_ directory: TaskDirectory, boot: String, socket: String) -> SharedDescriptor? {
+        var card = directory.read("shim.json")
+        // A shim that was being born when the daemon died has its socket already and its card in a moment.
+        for _ in 0..<50 where card == nil && (try? UnixSocket.connect(socket)) != nil {
+            Clock.sleep(milliseconds: 10)
+            card = directory.read("shim.json")
+        }
+        guard let card, card["bootId"]?.string == boot, let number = card["pid"]?.int,
+            let start = card["startTime"]?.uint, let shim = try? Processes.open(Int32(truncatingIfNeeded: number))
+        else { return nil }
+        guard (try? Processes.startTime(Int32(truncatingIfNeeded: number))) == start else { return nil }
+        return SharedDescriptor(shim)
+    }
+
+    /// Sockets that belong to no task are an earlier daemon's unfinished work.
+    private func sweepSockets() {
+        let known = Set(entries.with { $0.values.map(\.socket) })
+        let base = configuration.state + "/s"
+        for entry in (try? Directory.list(base)) ?? [] where !known.contains(base + "/" + entry.name) {
+            try? Path.unlink(base + "/" + entry.name)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import GantryCore
+import GantryHost
+package import GantryModel
+import GantrySystem
+import GantryWire
+
+/// From a container to a shim that waits for its start.
+extension Tasks {
+    /// Mounts the root, writes the bundle and starts the shim. The runtime is not called before `start`.
+    ///
+    /// Waits for what an earlier run of the container left to be gone. Cost: a mount, seven small files, one spawn.
+    /// - Returns: the path of the shim's socket, on which clients may attach at once.
+    /// - Throws: `.failedPrecondition` when the container has a task that lives; `.invalidArgument` for a user that its
+    ///   root does not know.
+    package func create(_ request: TaskRequest) throws -> String {
+        let key = request.key
+        try claim(request)
+        let directory = directory(key)
+        let socket = "\(configuration.state)/s/\(Self.randomName()).sock"
+        do {
+            try directory.create()
+            try request.mountRoot(directory.root)
+            let user = try inspectRoot(request, directory.root)
+            try writeBundle(request, directory, user)
+            try launch(request, directory, socket)
+            return socket
+        } catch {
+            entries.with { $0[key]?.state = .failed }
+            dismantle(key, runtime: nil)
+            try? Path.unlink(socket)
+            throw error
+        }
+    }
+
+    /// Takes the key's place, once the task before has left it.
+    private func claim(_ request: TaskRequest) throws(GantryError) {
+        let key = request.key
+        let lives = entries.wait(milliseconds: 10_000) { entries -> Bool? in
+            switch entries[key]?.state {
+            case nil:
+                entries[key] = TaskEntry(state: .creating, socket: "", runtime: request.runtime, isChild: true)
+                return false
+            case .exited, .failed: return nil
+            default: return true
+            }
+        }
+        if lives == true { throw GantryError(.failedPrecondition, "create task '\(key)': the container has one already") }
+        if lives == nil {
+            throw GantryError(.unavailable, "create task '\(key)': its last run is still being cleaned up")
+        }
+    }
+
+    private static func randomName() -> String {
+        File.random(8).map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }.joined()
+    }
+
+    /// Finds the user and makes the working directory, below the root and nowhere else.
+    private func inspectRoot(_ request: TaskRequest, _ root: String) throws(GantryError) -> ResolvedUser {
+        let handle = try describing("open root of container '\(request.key)'") { () throws(Errno) in
+            try File.open(root, [.directory, .path])
+        }
+        let search = RootSearch(root: handle.raw, settings: request.settings)
+        let user = try search.user()
+        try search.makeWorkingDirectory(owner: user)
+        return user
+    }
+
+    private func writeBundle(
+        _ request: TaskRequest, _ directory: TaskDirectory, _ user: ResolvedUser
+    ) throws(GantryError) {
+        let key = request.key
+        let cgroups = configuration.cgroups
+        let spec = RuntimeSpec(
+            id: key.id, settings: request.settings, root: directory.root, user: user,
+            etcFiles: try directory.writeEtcFiles(request.settings),
+            cgroupsPath: cgroups.path(namespace: key.namespace, id: key.id), unifiedCgroups: cgroups.version == .v2)
+        try directory.write("config.json", spec.json.encoded())
+        let task = TaskFile(
+            id: key.id, namespace: key.namespace, directory: directory.path, bundle: directory.path,
+            runtime: request.runtime.path, runtimeOptions: runtimeOptions(request.runtime),
+            daemonSocket: configuration.daemonSocket, log: request.log, openStdin: request.settings.openStdin,
+            cgroups: cgroups.counters(namespace: key.namespace, id: key.id))
+        try directory.write("task.json", task.json.encoded())
+    }
+
+    /// The socket is bound here, so that clients can connect before the shim has taken its first breath.
+    private func launch(_ request: TaskRequest, _ directory: TaskDirectory, _ socket: String) throws(GantryError) {
+        try directory.write("socket", Array(socket.utf8))
+        try describing("start shim '\(configuration.shimProgram)'") { () throws(Errno) in
+            let listener = try UnixSocket.listen(socket, mode: 0o660)
+            if let group = configuration.group { try Path.changeOwner(socket, uid: 0, gid: group) }
+            let log = try File.open(directory.path + "/shim.log", [.write, .create, .append], mode: 0o600)
+            var spawn = Spawn(configuration.shimProgram, ["gantry-shim", directory.taskFile])
+            spawn.descriptors = [-1, log.raw, log.raw, listener.raw]
+            spawn.newSession = true
+            spawn.directory = "/"
+            let shim = SharedDescriptor(try spawn.start().takeDescriptor())
+            entries.with { entries in
+                entries[request.key]?.socket = socket
+                entries[request.key]?.shim = shim
+                entries[request.key]?.state = .created
+            }
+            try watch(request.key, shim, isChild: true)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package import GantryCore
+package import GantryHost
+package import GantryModel
+import GantrySystem
+package import GantryWire
+
+/// The daemon's side of tasks: makes them, starts them, hears of their end, cleans up behind them, finds them again.
+///
+/// A container that runs has a shim; the shim is the truth about it. This object holds what the daemon knows of each
+/// shim in memory, and nothing else: after a restart `adopt` reads it back from the tasks' directories.
+package final class Tasks: Sendable {
+    package struct Configuration: Sendable {
+        /// The state directory.
+        package var state: String
+        package var daemonSocket: String
+        package var shimProgram: String
+        package var cgroups: Cgroups
+        /// The group that may talk to shims; nil leaves root's.
+        package var group: UInt32?
+
+        package init(state: String, daemonSocket: String, shimProgram: String, cgroups: Cgroups, group: UInt32?) {
+            self.state = state
+            self.daemonSocket = daemonSocket
+            self.shimProgram = shimProgram
+            self.cgroups = cgroups
+            self.group = group
+        }
+    }
+
+    let configuration: Configuration
+    let entries = Monitor<[TaskKey: TaskEntry]>([:])
+    let observer: any TaskObserver
+    /// Runs clean-up off the thread that noticed the need.
+    let background: @Sendable (@escaping @Sendable () -> Void) -> Void
+    private let watcher: WatcherBox
+
+    package init(
+        _ configuration: Configuration, observer: any TaskObserver,
+        background: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
+    ) throws(GantryError) {
+        self.configuration = configuration
+        self.observer = observer
+        self.background = background
+        watcher = WatcherBox()
+        try describing("prepare tasks in '\(configuration.state)'") { () throws(Errno) in
+            try Path.makeDirectories(configuration.state + "/tasks", mode: 0o711)
+            try Path.makeDirectories(configuration.state + "/s", mode: 0o711)
+            watcher.start(
+                try ShimWatcher { [weak self] key in
+                    guard let self else { return }
+                    self.background { self.shimEnded(key) }
+                })
+        }
+    }
+
+    func watch(_ key: TaskKey, _ shim: SharedDescriptor, isChild: Bool) throws(Errno) {
+        try watcher.watch(key, shim, isChild: isChild)
+    }
+
+    func directory(_ key: TaskKey) -> TaskDirectory {
+        TaskDirectory(state: configuration.state, namespace: key.namespace, id: key.id)
+    }
+
+    /// The runtime's own state, a directory a runtime: two of them never see each other's containers.
+    func runtimeOptions(_ runtime: RuntimeChoice) -> [String] {
+        var options = ["--root", "\(configuration.state)/runtimes/\(runtime.name)"]
+        if configuration.cgroups.driver == .systemd { options.append("--systemd-cgroup") }
+        return options
+    }
+
+    /// What is known of a task; nil when the container has none.
+    package func entry(_ key: TaskKey) -> TaskEntry? { entries.with { $0[key] } }
+
+    /// Containers that run in this moment.
+    package var runningCount: Int { entries.with { $0.values.count { $0.pid != 0 } } }
+
+    /// Waits until the container has no task any more; false when it still has one after so long.
+    package func waitGone(_ key: TaskKey, milliseconds: Int64) -> Bool {
+        entries.wait(milliseconds: milliseconds) { $0[key] == nil ? true : nil } ?? false
+    }
+
+    /// Sends a signal to the container's first process.
+    /// - Throws: `.failedPrecondition` when it is not running.
+    package func kill(_ key: TaskKey, signal: Int32) throws(GantryError) {
+        guard let entry = entry(key), case .running = entry.state else {
+            throw GantryError(.failedPrecondition, "kill container '\(key)': it is not running")
+        }
+        _ = try ShimConnection.call(entry.socket, "task.kill", ["signal": .int(Int64(signal))])
+    }
+}
+
+/// Lets the watcher call back into the object that owns it without either being half made.
+private final class WatcherBox: Sendable {
+    private let watcher = Monitor<ShimWatcher?>(nil)
+
+    func start(_ watcher: ShimWatcher) { self.watcher.with { $0 = watcher } }
+
+    func watch(_ key: TaskKey, _ shim: SharedDescriptor, isChild: Bool) throws(Errno) {
+        guard let watcher = watcher.with({ $0 }) else { throw .badDescriptor }
+        try watcher.watch(key, shim, isChild: isChild)
+    }
+}
