@@ -1,0 +1,38 @@
+/// How a daemon is set up: built-in defaults, overruled by `gantry.toml`, by `conf.d/*.toml` beside it, and by the
+/// command line.
+///
+/// `config/gantry.toml` shows every key with its default; a test holds the two equal.
+package struct Configuration: Sendable, Equatable {
+    /// What survives a reboot: images, containers, the database.
+    package var root = "/var/lib/gantry"
+    /// What does not: sockets, mounts, the bundles of running containers.
+    package var state = "/run/gantry"
+    /// `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`.
+    package var logLevel = "info"
+    /// The driver that containers get when they name none.
+    package var snapshotter = "overlayfs"
+    /// `auto`, `crun`, `runc` or the absolute path of an OCI runtime.
+    package var runtime = "auto"
+    /// `auto`, `cgroupfs` or `systemd`.
+    package var cgroupDriver = "auto"
+    /// Plugins, as `kind/name`, without which the daemon does not start.
+    package var requiredPlugins = [String]()
+    /// The group that may use the socket, and so equals root; none when it does not exist.
+    package var group = "gantry"
+    /// The group that may use the read-only socket.
+    package var readOnlyGroup = "gantry-ro"
+    /// Whether the read-only socket shows logs and blobs too.
+    package var readOnlyShowsContent = false
+    /// Most bytes of one unpacked layer.
+    package var layerSize: Int64 = 64 << 30
+    /// Connections at once.
+    package var connections: Int64 = 4096
+    /// Threads for calls that block.
+    package var threads: Int64 = 64
+    /// Seconds that `stop` waits before it kills, where the container does not say.
+    package var stopTimeout: Int64 = 10
+    /// Events kept for those who subscribe later.
+    package var events: Int64 = 10_000
+
+    package init() {}
+}
