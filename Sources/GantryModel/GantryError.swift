@@ -10,12 +10,15 @@ public struct GantryError: Error, Sendable, Equatable {
     public var message: String
     /// What a lower layer said, when that says more than the message; never needed to understand it.
     public var cause: String?
+    /// What a program may want to know beyond the code; nil for most. A failed start has its `exitCode` here.
+    public var details: JSONObject?
 
     /// Makes an error; `cause` is shown after the message, in parentheses.
-    public init(_ code: ErrorCode, _ message: String, cause: String? = nil) {
+    public init(_ code: ErrorCode, _ message: String, cause: String? = nil, details: JSONObject? = nil) {
         self.code = code
         self.message = message
         self.cause = cause
+        self.details = details
     }
 }
 
