@@ -1,0 +1,65 @@
+"""How fast the daemon answers on its socket; figures of our own, with goals in absolute terms."""
+
+import json
+import os
+import time
+
+from core import Row, median
+from engines import Gantry
+from machine import program, sh
+from wire import Connection
+
+NAMES = ["rpc"]
+IMAGE = "docker.io/library/busybox:latest"
+MANY = 10_000
+
+
+def build_client(context):
+    source = os.path.join(os.path.dirname(os.path.dirname(__file__)), "rpc_client.c")
+    out = os.path.join(context.work, "rpc_client")
+    sh(program("cc"), "-O2", "-Wall", "-o", out, source, "-lpthread")
+    return out
+
+
+def measure(context):
+    if not context.gantry:
+        return
+    client = build_client(context)
+    with context.disks.fresh() as disk, Gantry(disk, context.state) as gantry:
+        context.clock.time(gantry.load(context.busybox("oci")))
+        yield from get_rows(context, gantry, client)
+        yield list_row(context, gantry)
+
+
+def get_rows(context, gantry, client):
+    container = sh(*gantry.cli, "create", "--runtime", "crun", IMAGE, "true").strip()
+    params = json.dumps({"id": container})
+
+    def once(connections):
+        return json.loads(sh(client, gantry.socket, "containers.get", params, str(connections), "2"))
+
+    alone = [once(1) for _ in range(context.rounds(5))]
+    crowd = [once(16) for _ in range(context.rounds(5))]
+    microseconds = [result["p50_us"] for result in alone]
+    rates = [result["rate"] for result in crowd]
+    yield Row("rpc.get", "µs", median(microseconds), goal=40, samples={"gantry": microseconds},
+              note="containers.get from a C client, one connection, median")
+    yield Row("rpc.get.rate", "/s", median(rates), goal=40_000, more_is_better=True, samples={"gantry": rates},
+              note="the same over 16 connections")
+    gantry.remove([container])
+
+
+def list_row(context, gantry):
+    """The answer to a client that lists many containers, read and parsed to its last item."""
+    with Connection(gantry.socket) as connection:
+        for number in range(MANY):
+            connection.call("containers.create", {"name": f"many-{number}", "image": IMAGE, "command": ["true"]})
+        samples = []
+        for _ in range(context.rounds(9)):
+            start = time.perf_counter()
+            seen = connection.count_items("containers.list", {"all": True})
+            samples.append((time.perf_counter() - start) * 1000)
+            if seen != MANY:
+                raise RuntimeError(f"list containers: {seen} of {MANY}")
+    return Row("rpc.list", "ms", median(samples), goal=60, samples={"gantry": samples},
+               note=f"containers.list of {MANY:,}, to a Python client that reads every frame")
