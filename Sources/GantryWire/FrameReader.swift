@@ -22,6 +22,14 @@ public struct FrameReader: Sendable {
     /// How many bytes wait that are not yet taken as frames.
     public var buffered: Int { buffer.count }
 
+    /// The length that the frame in front announces, within the limit; nil until its four bytes are here. For a caller
+    /// that must not read beyond it.
+    public var pendingLength: Int? {
+        guard buffer.count >= Frame.headerLength else { return nil }
+        let length = buffer.withBytes { Int($0[0]) << 24 | Int($0[1]) << 16 | Int($0[2]) << 8 | Int($0[3]) }
+        return length <= limit ? length : nil
+    }
+
     /// Adds bytes that were received.
     public mutating func append(_ bytes: [UInt8]) { buffer.append(bytes) }
 

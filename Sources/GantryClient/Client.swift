@@ -1,0 +1,156 @@
+public import GantryModel
+import GantrySystem
+public import GantryWire
+
+/// A connection to a Gantry daemon: calls, streams and bulk transfers, blocking.
+///
+/// ```swift
+/// let client = try Client(path: "/run/gantry/gantry.sock")
+/// let container = try client.call("containers.get", ["id": "web"])
+/// try client.stream("events.subscribe", ["since": 0]) { print($0.text) }
+/// ```
+///
+/// Nothing is sent before the first call, and `rpc.hello` goes out with it in one write: a command costs one round
+/// trip. One thread at a time uses a client; connecting another costs some 50 µs. Inside the closures of `stream` and
+/// `bulk` further calls on the same client are allowed.
+public final class Client {
+    /// Where the daemon listens; bulk transfers connect there again.
+    public let path: String
+    /// Sent with every call that does not name one itself; nil leaves it to the daemon ("default").
+    public var namespace: String?
+
+    private let socket: SharedDescriptor
+    private var frames = FrameReader()
+    private var lastID: Int64 = 0
+    private var greeted = false
+    private var greeting: JSON?
+    /// Messages for calls further out, that arrived while one further in was waiting.
+    private var waiting: [Int64: [Incoming]] = [:]
+
+    enum Incoming {
+        case item(JSON)
+        case end(Result<JSON, GantryError>)
+    }
+
+    /// Connects; sends nothing.
+    /// - Throws: `unavailable` when nobody listens at `path`, `permission_denied`.
+    public init(path: String, namespace: String? = nil) throws(GantryError) {
+        self.path = path
+        self.namespace = namespace
+        socket = SharedDescriptor(try Self.connect(path))
+    }
+
+    static func connect(_ path: String) throws(GantryError) -> OwnedDescriptor {
+        do throws(Errno) { return try UnixSocket.connect(path) } catch {
+            let denied = error == .access || error == .perm
+            throw GantryError(
+                denied ? .permissionDenied : .unavailable,
+                "connect '\(path)': \(error.reason)\(denied ? "" : "; is gantryd running?")")
+        }
+    }
+
+    /// What the daemon said of itself: `server`, `version`, `features`. Asks, when no call was made yet.
+    public func hello() throws(GantryError) -> JSON {
+        if let greeting { return greeting }
+        try transmit([])
+        while greeting == nil { try receive() }
+        return greeting ?? .null
+    }
+
+    /// Calls a method and waits for its result.
+    public func call(_ method: String, _ params: JSONObject = [:]) throws(GantryError) -> JSON {
+        let id = try begin(method, params)
+        while true {
+            if case .end(let result) = try next(id) { return try result.get() }
+        }
+    }
+
+    // MARK: Messages
+
+    /// Sends a request; its answers come from `next`.
+    func begin(_ method: String, _ params: JSONObject) throws(GantryError) -> Int64 {
+        lastID += 1
+        var params = params
+        if let namespace, params["namespace"] == nil { params["namespace"] = .string(namespace) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(512)
+        guard Envelope.request(id: .int(lastID), method: method, params: params).appendFrame(into: &bytes) else {
+            throw GantryError(.invalidArgument, "\(method): the request does not fit a frame")
+        }
+        waiting[lastID] = []
+        try transmit(bytes)
+        return lastID
+    }
+
+    func notify(_ method: String, _ params: JSONObject) throws(GantryError) {
+        try transmit(Envelope.notification(method: method, params: params).frame())
+    }
+
+    /// The next message of one call, in order; `end` is its last.
+    func next(_ id: Int64) throws(GantryError) -> Incoming {
+        while true {
+            if var queue = waiting[id], !queue.isEmpty {
+                let message = queue.removeFirst()
+                if case .end = message { waiting[id] = nil } else { waiting[id] = queue }
+                return message
+            }
+            try receive()
+        }
+    }
+
+    /// Reads one message and puts it where it belongs.
+    private func receive() throws(GantryError) {
+        let message = try readMessage()
+        switch message {
+        case .notification("$/item", let params):
+            guard let id = params["id"]?.int, waiting[id] != nil else { return }
+            waiting[id]?.append(.item(params["item"] ?? .null))
+        case .result(.int(0), let result): greeting = result
+        case .result(.int(let id), let result): waiting[id]?.append(.end(.success(result)))
+        case .failure(.int(let id)?, let body) where id != 0: waiting[id]?.append(.end(.failure(Self.error(body))))
+        case .failure(_, let body):
+            // Of rpc.hello, or of a frame the daemon could not read: the connection is over.
+            throw Self.error(body)
+        default: break
+        }
+    }
+
+    private func readMessage() throws(GantryError) -> Envelope {
+        while true {
+            let object: JSONObject?
+            do throws(FrameError) { object = try frames.nextObject() } catch {
+                throw GantryError(.internal, error.description)
+            }
+            if let object {
+                do throws(EnvelopeError) { return try Envelope(object) } catch {
+                    throw GantryError(.internal, "read answer: \(error.reason)")
+                }
+            }
+            let count: Int
+            do throws(Errno) {
+                count = try frames.fill(atLeast: 16 << 10) { room throws(Errno) in
+                    try UnixSocket.receive(socket.raw, into: room)
+                }
+            } catch { throw GantryError(.unavailable, "read answer: \(error.reason)") }
+            guard count > 0 else { throw GantryError(.unavailable, "read answer: the daemon closed the connection") }
+        }
+    }
+
+    private func transmit(_ bytes: [UInt8]) throws(GantryError) {
+        var output = bytes
+        if !greeted {
+            greeted = true
+            output = Envelope.request(id: .int(0), method: "rpc.hello", params: ["protocol": 1]).frame() + bytes
+        }
+        guard !output.isEmpty else { return }
+        do throws(Errno) { try UnixSocket.send(socket.raw, output) } catch {
+            // A daemon that refuses says why before it closes: that is the better error.
+            if error == .brokenPipe || error == .connectionReset {
+                while true { _ = try receive() }
+            }
+            throw GantryError(.unavailable, "send request: \(error.reason)")
+        }
+    }
+
+    static func error(_ body: ErrorBody) -> GantryError { GantryError(body.code, body.message, cause: body.cause) }
+}
