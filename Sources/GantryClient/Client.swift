@@ -152,5 +152,7 @@ public final class Client {
         }
     }
 
-    static func error(_ body: ErrorBody) -> GantryError { GantryError(body.code, body.message, cause: body.cause) }
+    static func error(_ body: ErrorBody) -> GantryError {
+        GantryError(body.code, body.message, cause: body.cause, details: body.details)
+    }
 }

@@ -7,7 +7,7 @@ extension ErrorBody {
     /// handler, but says what it knows.
     init(thrown error: any Error, by method: String) {
         switch error {
-        case let error as GantryError: self.init(error.code, error.message, cause: error.cause)
+        case let error as GantryError: self.init(error.code, error.message, cause: error.cause, details: error.details)
         case let body as ErrorBody: self = body
         case let error as Errno where error == .noSpace || error == .quota:
             self.init(.resourceExhausted, "\(method): \(error.reason)")
