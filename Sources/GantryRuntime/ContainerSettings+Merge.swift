@@ -1,0 +1,107 @@
+package import GantryModel
+package import GantryWire
+
+extension ContainerSettings {
+    /// Puts an image's defaults and a caller's wishes together as Docker does: an entrypoint that is given clears the
+    /// image's command, environments are merged by name, the caller's labels and directories win.
+    ///
+    /// `request` is the parameters of `containers.create`, checked for their types already.
+    /// - Throws: `.invalidArgument` naming the parameter, for example when there is nothing to run.
+    package init(
+        merging image: ContainerConfig, with request: JSONObject, id: String, defaultStopTimeout: Int64,
+        volumeSource: (String?, String) throws(GantryError) -> String
+    ) throws(GantryError) {
+        let command = request["command"]?.array?.compactMap(\.string)
+        let entrypoint: [String]
+        let arguments: [String]
+        if let given = request["entrypoint"]?.array?.compactMap(\.string) {
+            entrypoint = given == [""] ? [] : given
+            arguments = command ?? []
+        } else {
+            entrypoint = image.entrypoint ?? []
+            arguments = command ?? image.cmd ?? []
+        }
+        guard !(entrypoint + arguments).isEmpty else {
+            throw GantryError(.invalidArgument, "create container: no command is given, and the image has none")
+        }
+        guard (entrypoint + arguments)[0] != "" else {
+            throw GantryError(.invalidArgument, "create container: the command is empty")
+        }
+        let network = try Self.network(request["network"]?.string)
+        let hostname = request["hostname"]?.string ?? String(id.prefix(12))
+        guard hostname.utf8.count <= 63, hostname.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
+            throw GantryError(.invalidArgument, "create container: hostname '\(hostname)' is no host name")
+        }
+        self.init(arguments: entrypoint + arguments, entrypoint: entrypoint, command: arguments, hostname: hostname)
+        self.network = network
+        env = try Self.merge(image.env, (request["env"]?.array ?? []).compactMap(\.string))
+        workingDirectory = request["workingDir"]?.string ?? (image.workingDir.isEmpty ? "/" : image.workingDir)
+        guard workingDirectory.hasPrefix("/") else {
+            throw GantryError(.invalidArgument, "create container: the working directory '\(workingDirectory)' is invalid, it needs to be an absolute path")
+        }
+        user = request["user"]?.string ?? image.user
+        runtime = request["runtime"]?.string ?? "auto"
+        openStdin = request["openStdin"]?.bool ?? false
+        autoRemove = request["autoRemove"]?.bool ?? false
+        stopSignal = request["stopSignal"]?.string ?? image.stopSignal
+        if let stopSignal { _ = try SignalName.number(stopSignal) }
+        stopTimeout = request["stopTimeout"]?.int ?? defaultStopTimeout
+        exposedPorts = image.exposedPorts
+        mounts = try Self.mounts(request["mounts"]?.array ?? [], image.volumes, volumeSource)
+    }
+
+    private static func network(_ name: String?) throws(GantryError) -> Network {
+        guard let name else { return .none }
+        guard let network = Network(rawValue: name) else {
+            throw GantryError(
+                .invalidArgument, "create container: network '\(name)' is not available; this version has 'none' and 'host'")
+        }
+        return network
+    }
+
+    /// Later entries win; an entry without `=` unsets, as Docker's empty `-e NAME` of an unset variable does.
+    private static func merge(_ image: [String], _ given: [String]) throws(GantryError) -> [String] {
+        var result = image
+        for entry in given {
+            guard let equals = entry.firstIndex(of: "="), equals != entry.startIndex else {
+                throw GantryError(.invalidArgument, "create container: environment '\(entry)' is not NAME=value")
+            }
+            let prefix = entry[...equals]
+            result.removeAll { $0.hasPrefix(prefix) }
+            result.append(entry)
+        }
+        return result
+    }
+
+    private static func mounts(
+        _ given: [JSON], _ volumes: [String], _ volumeSource: (String?, String) throws(GantryError) -> String
+    ) throws(GantryError) -> [BindMount] {
+        var result = [BindMount]()
+        for mount in given {
+            guard let source = mount["source"]?.string, let target = mount["target"]?.string else {
+                throw GantryError(.invalidArgument, "create container: a mount needs 'source' and 'target'")
+            }
+            for member in mount.object?.members ?? [] where !["source", "target", "readOnly"].contains(member.key) {
+                throw GantryError(.invalidArgument, "create container: unknown field 'mounts.\(member.key)'")
+            }
+            guard target.hasPrefix("/"), target != "/" else {
+                throw GantryError(.invalidArgument, "create container: mount target '\(target)' is not an absolute path below /")
+            }
+            guard !result.contains(where: { $0.target == target }) else {
+                throw GantryError(.invalidArgument, "create container: duplicate mount point '\(target)'")
+            }
+            let isPath = source.hasPrefix("/")
+            if !isPath { try ContainerName.validate(source) }
+            result.append(
+                BindMount(
+                    source: isPath ? source : try volumeSource(source, target), target: target,
+                    readOnly: mount["readOnly"]?.bool ?? false, volume: isPath ? nil : source))
+        }
+        // What the image declares as a volume and nobody covers becomes an anonymous one.
+        for target in volumes where !result.contains(where: { $0.target == target }) && target.hasPrefix("/") {
+            result.append(
+                BindMount(source: try volumeSource(nil, target), target: target, readOnly: false, volume: ""))
+        }
+        return result
+    }
+}
