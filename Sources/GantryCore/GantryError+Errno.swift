@@ -31,7 +31,7 @@ extension Errno {
 }
 
 /// Runs kernel calls and says what they were for when one is refused.
-package func describing<Result>(
+package func describing<Result: ~Copyable>(
     _ operation: @autoclosure () -> String, _ body: () throws(Errno) -> Result
 ) throws(GantryError) -> Result {
     do throws(Errno) {

@@ -34,7 +34,9 @@ extension ArchiveContents {
             target.annotations = [:]
             guard blobs[target.digest] != nil else {
                 throw GantryError(
-                    .invalidArgument, "load image '\(annotated ?? target.digest.description)': the archive lacks its manifest \(target.digest)")
+                    .invalidArgument,
+                    "load image '\(annotated ?? target.digest.description)': the archive lacks its manifest \(target.digest)"
+                )
             }
             images.append(ArchiveImage(name: try annotated.map(Self.name), target: target))
         }
@@ -58,7 +60,8 @@ extension ArchiveContents {
         var images = [ArchiveImage]()
         for entry in entries {
             guard let configName = entry["Config"]?.string, let layerNames = entry["Layers"]?.array else {
-                throw GantryError(.invalidArgument, "read archive document 'manifest.json': 'Config' or 'Layers' is missing")
+                throw GantryError(
+                    .invalidArgument, "read archive document 'manifest.json': 'Config' or 'Layers' is missing")
             }
             let config = try part(configName)
             var layers = [Descriptor]()
@@ -83,7 +86,8 @@ extension ArchiveContents {
 
     private func part(_ name: String) throws(GantryError) -> Blob {
         guard let blob = file(name) else {
-            throw GantryError(.invalidArgument, "load image: manifest.json names '\(name)', which the archive does not hold")
+            throw GantryError(
+                .invalidArgument, "load image: manifest.json names '\(name)', which the archive does not hold")
         }
         return blob
     }

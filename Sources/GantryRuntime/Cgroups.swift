@@ -1,4 +1,4 @@
-package import GantrySystem
+import GantrySystem
 
 /// How this machine's cgroups are mounted, and where a container's own are.
 package struct Cgroups: Sendable, Equatable {

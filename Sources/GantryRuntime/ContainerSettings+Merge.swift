@@ -37,7 +37,10 @@ extension ContainerSettings {
         env = try Self.merge(image.env, (request["env"]?.array ?? []).compactMap(\.string))
         workingDirectory = request["workingDir"]?.string ?? (image.workingDir.isEmpty ? "/" : image.workingDir)
         guard workingDirectory.hasPrefix("/") else {
-            throw GantryError(.invalidArgument, "create container: the working directory '\(workingDirectory)' is invalid, it needs to be an absolute path")
+            throw GantryError(
+                .invalidArgument,
+                "create container: the working directory '\(workingDirectory)' is invalid, it needs to be an absolute path"
+            )
         }
         user = request["user"]?.string ?? image.user
         runtime = request["runtime"]?.string ?? "auto"
@@ -54,7 +57,8 @@ extension ContainerSettings {
         guard let name else { return .none }
         guard let network = Network(rawValue: name) else {
             throw GantryError(
-                .invalidArgument, "create container: network '\(name)' is not available; this version has 'none' and 'host'")
+                .invalidArgument,
+                "create container: network '\(name)' is not available; this version has 'none' and 'host'")
         }
         return network
     }
@@ -85,7 +89,8 @@ extension ContainerSettings {
                 throw GantryError(.invalidArgument, "create container: unknown field 'mounts.\(member.key)'")
             }
             guard target.hasPrefix("/"), target != "/" else {
-                throw GantryError(.invalidArgument, "create container: mount target '\(target)' is not an absolute path below /")
+                throw GantryError(
+                    .invalidArgument, "create container: mount target '\(target)' is not an absolute path below /")
             }
             guard !result.contains(where: { $0.target == target }) else {
                 throw GantryError(.invalidArgument, "create container: duplicate mount point '\(target)'")

@@ -1,5 +1,5 @@
 import GantryCore
-package import GantryModel
+import GantryModel
 import GantrySystem
 import GantryWire
 
@@ -36,9 +36,9 @@ package struct LogReader {
     /// Calls `send` with stdio frames until the log ends (or, following, until the container has ended and every line
     /// of it is sent). A log that does not exist is empty.
     package func read(_ send: ([UInt8]) throws -> Void) throws {
-        let watch = options.follow ? try FileWatch() : nil
+        let watch = try FileWatch()
         // Before the file is opened: what comes in between is then seen twice rather than missed, and read once.
-        if let watch { try? watch.add(Path.parent(of: path), FileWatch.modified | FileWatch.created) }
+        if options.follow { _ = try? watch.add(Path.parent(of: path), FileWatch.modified | FileWatch.created) }
         var file: SharedDescriptor?
         var partial = [UInt8]()
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
@@ -55,7 +55,7 @@ package struct LogReader {
                     if isCancelled() { return }
                 }
             }
-            guard let watch, live, !isCancelled() else { return }
+            guard options.follow, live, !isCancelled() else { return }
             // The time-out is for the container's end, which writes nothing.
             if try PollSet.wait(watch.raw, .readable, milliseconds: 200) { watch.drain() }
         }
@@ -73,7 +73,8 @@ package struct LogReader {
             var failure: Errno?
             let count = chunk.withUnsafeMutableBytes { buffer -> Int in
                 do throws(Errno) {
-                    return try File.read(fd, into: UnsafeMutableRawBufferPointer(rebasing: buffer[0..<wanted]), at: start)
+                    return try File.read(
+                        fd, into: UnsafeMutableRawBufferPointer(rebasing: buffer[0..<wanted]), at: start)
                 } catch {
                     failure = error
                     return 0
@@ -84,7 +85,10 @@ package struct LogReader {
                 // The newline at the very end closes the last line.
                 if start + Int64(index) == size - 1, lines > 0 { continue }
                 seen += 1
-                if seen == max(lines, 1) { return _ = try File.seek(fd, start + Int64(index) + 1) }
+                if seen == max(lines, 1) {
+                    _ = try File.seek(fd, start + Int64(index) + 1)
+                    return
+                }
             }
             end = start
         }

@@ -1,3 +1,4 @@
+import GantryWire
 import GantryCore
 import GantryHost
 import GantryModel
@@ -9,9 +10,14 @@ extension RootSearch {
     func user() throws(GantryError) -> ResolvedUser {
         let wanted = settings.user
         // Root needs no look-up but for its home; a file that is not there is no error, as with Docker.
-        let accounts = Accounts(passwd: contents("/etc/passwd"), group: contents("/etc/group"))
-        let identity = try accounts.identity(of: wanted)
-        return ResolvedUser(uid: identity.uid, gid: identity.gid, groups: identity.groups, home: identity.home)
+        let files = AccountFiles(passwd: contents("/etc/passwd"), group: contents("/etc/group"))
+        do throws(AccountError) {
+            let account = try files.resolve(wanted)
+            return ResolvedUser(
+                uid: account.uid, gid: account.gid, groups: account.additionalGroups, home: account.home)
+        } catch {
+            throw GantryError(.invalidArgument, "use user '\(wanted)': \(error)")
+        }
     }
 
     /// Makes the working directory when the image does not have it, as Docker does.
@@ -32,10 +38,12 @@ extension RootSearch {
             var current = try File.open("/", [.path, .directory], below: root)
             for part in path.split(separator: "/") {
                 do throws(Errno) {
-                    current = try File.open(String(part), [.path, .directory], below: current.raw, resolve: [.noSymlinks, .beneath])
+                    current = try File.open(
+                        String(part), [.path, .directory], below: current.raw, resolve: [.noSymlinks, .beneath])
                 } catch .noEntry {
                     try Path.makeDirectory(String(part), at: current.raw)
-                    current = try File.open(String(part), [.path, .directory], below: current.raw, resolve: [.noSymlinks, .beneath])
+                    current = try File.open(
+                        String(part), [.path, .directory], below: current.raw, resolve: [.noSymlinks, .beneath])
                 } catch .loop {
                     // A link on the way: the whole path up to here, as the container would walk it.
                     current = try File.open(String(part), [.path, .directory], below: root)

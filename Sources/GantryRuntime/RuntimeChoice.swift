@@ -1,6 +1,7 @@
+import GantryWire
 import GantryCore
 package import GantryModel
-package import GantrySystem
+import GantrySystem
 
 /// The OCI runtime that a container gets, and why.
 package struct RuntimeChoice: Sendable, Equatable {
@@ -21,7 +22,8 @@ package struct RuntimeChoice: Sendable, Equatable {
             return RuntimeChoice(name: Path.name(of: wanted), path: wanted, reason: "asked for by path")
         }
         guard let path = find(wanted) else {
-            throw GantryError(.failedPrecondition, "use runtime '\(wanted)': no such program in \(searched.joined(separator: ":"))")
+            throw GantryError(
+                .failedPrecondition, "use runtime '\(wanted)': no such program in \(searched.joined(separator: ":"))")
         }
         return RuntimeChoice(name: wanted, path: path, reason: "asked for by name")
     }
@@ -40,7 +42,10 @@ package struct RuntimeChoice: Sendable, Equatable {
             return RuntimeChoice(name: "runc", path: runc, reason: reason)
         }
         if crun != nil {
-            throw GantryError(.failedPrecondition, "choose a runtime: crun refuses this machine's hybrid cgroups (the unified hierarchy holds \(cgroups.unifiedControllers.joined(separator: ", "))) and runc is not installed")
+            throw GantryError(
+                .failedPrecondition,
+                "choose a runtime: crun refuses this machine's hybrid cgroups (the unified hierarchy holds \(cgroups.unifiedControllers.joined(separator: ", "))) and runc is not installed"
+            )
         }
         throw GantryError(.failedPrecondition, "choose a runtime: neither crun nor runc is installed")
     }
@@ -61,7 +66,9 @@ package struct RuntimeChoice: Sendable, Equatable {
         let (read, write) = pipe.split()
         let reading = OwnedDescriptor(read)
         let writing = OwnedDescriptor(write)
-        guard let child = try? Spawn(path, [path, "--version"], descriptors: [-1, writing.raw, -1]).start() else { return "" }
+        guard let child = try? Spawn(path, [path, "--version"], descriptors: [-1, writing.raw, -1]).start() else {
+            return ""
+        }
         _ = consume writing
         let output = (try? File.readAll(reading.raw, limit: 65536)) ?? []
         _ = try? child.wait()

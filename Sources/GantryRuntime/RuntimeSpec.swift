@@ -1,5 +1,5 @@
 import GantryModel
-package import GantryWire
+import GantryWire
 
 /// Makes the `config.json` of a bundle.
 ///
@@ -56,7 +56,9 @@ struct RuntimeSpec {
 
     private var mounts: [JSON] {
         var result = DefaultSpec.mounts(hostNetwork: settings.network == .host)
-        for file in etcFiles { result.append(DefaultSpec.mount(file.target, "bind", file.source, ["bind", "rprivate"])) }
+        for file in etcFiles {
+            result.append(DefaultSpec.mount(file.target, "bind", file.source, ["bind", "rprivate"]))
+        }
         // Parents before their children, whatever the order on the command line.
         for mount in settings.mounts.sorted(by: { depth($0.target) < depth($1.target) }) {
             result.append(

@@ -1,3 +1,4 @@
+import GantryWire
 package import GantryModel
 
 /// Signals as users write them: `SIGTERM`, `term`, `15`, `SIGRTMIN+3`.

@@ -1,5 +1,5 @@
 import GantryCore
-package import GantryModel
+import GantryModel
 import GantrySystem
 import GantryWire
 

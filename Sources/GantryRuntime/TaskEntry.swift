@@ -1,4 +1,4 @@
-package import GantrySystem
+import GantrySystem
 package import GantryWire
 
 /// Which container, in which namespace.

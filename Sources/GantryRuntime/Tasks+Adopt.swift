@@ -1,5 +1,5 @@
 import GantryCore
-package import GantryModel
+import GantryModel
 import GantrySystem
 import GantryWire
 
@@ -25,7 +25,8 @@ extension Tasks {
         let file = directory.read("task.json").flatMap { TaskFile($0) }
         let path = file?.runtime ?? ""
         let runtime = RuntimeChoice(name: Path.name(of: path), path: path, reason: "as it was started")
-        let socket = (try? File.contents(directory.socketFile, limit: 4096)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let socket =
+            (try? File.contents(directory.socketFile, limit: 4096)).map { String(decoding: $0, as: UTF8.self) } ?? ""
         var entry = TaskEntry(state: .created, socket: socket, runtime: runtime, isChild: false)
         if let shim = livingShim(directory, boot: boot, socket: socket) {
             entry.shim = shim

@@ -1,6 +1,6 @@
 import GantryCore
 import GantryHost
-package import GantryModel
+import GantryModel
 import GantrySystem
 import GantryWire
 
@@ -44,7 +44,9 @@ extension Tasks {
             default: return true
             }
         }
-        if lives == true { throw GantryError(.failedPrecondition, "create task '\(key)': the container has one already") }
+        if lives == true {
+            throw GantryError(.failedPrecondition, "create task '\(key)': the container has one already")
+        }
         if lives == nil {
             throw GantryError(.unavailable, "create task '\(key)': its last run is still being cleaned up")
         }

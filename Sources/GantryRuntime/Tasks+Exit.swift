@@ -1,5 +1,5 @@
 import GantryCore
-package import GantryModel
+import GantryModel
 import GantrySystem
 package import GantryWire
 

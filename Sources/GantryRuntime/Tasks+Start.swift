@@ -55,7 +55,9 @@ extension Tasks {
             }
         }
         var failure = error
-        failure.message = "start container '\(key)': " + (error.message.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? error.message)
+        failure.message =
+            "start container '\(key)': "
+            + (error.message.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? error.message)
         failure.details = ["exitCode": .int(status)]
         let overtaken = entries.with { entries -> Bool in
             if case .exited = entries[key]?.state { return true }

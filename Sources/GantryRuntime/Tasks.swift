@@ -1,8 +1,8 @@
-package import GantryCore
-package import GantryHost
+import GantryCore
+import GantryHost
 package import GantryModel
 import GantrySystem
-package import GantryWire
+import GantryWire
 
 /// The daemon's side of tasks: makes them, starts them, hears of their end, cleans up behind them, finds them again.
 ///

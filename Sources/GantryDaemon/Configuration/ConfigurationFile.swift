@@ -48,7 +48,8 @@ package enum ConfigurationFile {
                 guard key.set(&configuration, value) else {
                     throw GantryError(.invalidArgument, "read configuration '\(place)': \(full) must be \(key.wanted)")
                 }
-            } else if let section = value.table, ConfigurationKey.all.contains(where: { $0.path.hasPrefix(full + ".") }) {
+            } else if let section = value.table, ConfigurationKey.all.contains(where: { $0.path.hasPrefix(full + ".") })
+            {
                 try apply(section, prefix: full, of: path, lines, into: &configuration)
             } else {
                 throw GantryError(.invalidArgument, "read configuration '\(place)': unknown key '\(full)'")
