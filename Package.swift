@@ -73,7 +73,10 @@ let package = Package(
             ]),
         module(
             "GantryCLI",
-            ["GantryClient", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            [
+                "GantryClient", "GantryModel", "GantryWire", "GantrySystem",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         // beside
         module("GantryTesting", ["GantryCore", "GantryHost", "GantrySystem"]),
         // executables
@@ -90,6 +93,7 @@ let package = Package(
         tests("GantryStoreTests", ["GantryStore", "GantryTesting"]),
         tests("GantrySnapshotsTests", ["GantrySnapshots", "GantryTesting"]),
         tests("GantryDiffTests", ["GantryDiff", "GantrySnapshots", "GantryTesting"]),
+        tests("GantryCLITests", ["GantryCLI", "GantryModel", "GantryWire", "GantrySystem", "gantry"]),
         tests("GantryStyleTests", []),
     ]
 )

@@ -1,0 +1,43 @@
+import ArgumentParser
+import GantryWire
+
+/// `gantry run`: create, attach and start in one.
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Create and start a container from an image.",
+        discussion: """
+            Standard input, output and error are the container's, signals are passed on to it, and the exit status is \
+            its own: 125 when Gantry failed, 126 when the command cannot be executed, 127 when it is not there. \
+            With -d the container runs in the background and its id is printed.
+
+            EXAMPLE
+              gantry run --rm -e GREETING=hello busybox sh -c 'echo $GREETING'
+              gantry run -d --name web -v ./site:/www:ro --network host busybox httpd -f -h /www
+              tar c . | gantry run -i --rm busybox tar t
+            """)
+
+    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+
+    @Flag(name: .shortAndLong, help: "Run in the background and print the container's id.")
+    var detach = false
+
+    @OptionGroup var options: ContainerOptions
+
+    func run() throws {
+        let request = try options.request(failure: Failure.runStatus)
+        let daemon = try connection.connect(failure: Failure.runStatus)
+        do {
+            let id = try Create.create(request, daemon)
+            if detach {
+                _ = try daemon.call("tasks.start", ["container": .string(id)])
+                try Console.line(id)
+            } else {
+                try Foreground(daemon: daemon, container: id, input: options.interactive, removes: options.remove)
+                    .run()
+            }
+        } catch let refusal as Refusal {
+            throw refusal.failure(status: Failure.runStatus)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import GantryWire
+
+/// `gantry stop`.
+struct Stop: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stop",
+        abstract: "Stop running containers.",
+        discussion: """
+            Sends the container's stop signal (SIGTERM, if the image names none), and kills it when it still runs \
+            after the time-out. Several containers are stopped at once.
+
+            EXAMPLE
+              gantry stop -t 2 web db
+            """)
+
+    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+
+    @Option(
+        name: [.customShort("t"), .customLong("timeout"), .customLong("time")], parsing: .unconditional,
+        help: ArgumentHelp("Seconds to wait before a kill; -1 waits for ever.", valueName: "seconds"))
+    var timeout: Int?
+
+    @Argument(help: ArgumentHelp("Names or ids.", valueName: "container"))
+    var containers: [String]
+
+    func run() throws {
+        let daemon = try connection.connect()
+        let requests = containers.map { name in
+            var request: JSONObject = ["container": .string(name)]
+            if let timeout { request["timeout"] = .int(Int64(timeout)) }
+            return request
+        }
+        var failed = false
+        try daemon.callAll("containers.stop", requests) { index, result throws(Failure) in
+            switch result {
+            case .success: try Console.line(containers[index])
+            case .failure(let refusal):
+                Console.error("Error: \(refusal.message)")
+                failed = true
+            }
+        }
+        if failed { throw Failure.silent(1) }
+    }
+}

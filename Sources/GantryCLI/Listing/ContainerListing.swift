@@ -1,0 +1,67 @@
+import GantryWire
+
+/// `gantry ps`: containers with docker's fields.
+struct ContainerListing {
+    /// Ids and commands in full.
+    var noTrunc = false
+    var ago: Ago
+
+    static let listing = Listing(
+        headings: [
+            ("Command", "COMMAND"), ("CreatedAt", "CREATED AT"), ("ID", "CONTAINER ID"), ("Image", "IMAGE"),
+            ("Labels", "LABELS"), ("Names", "NAMES"), ("Ports", "PORTS"), ("RunningFor", "CREATED"),
+            ("State", "STATE"), ("Status", "STATUS"),
+        ],
+        columns: ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"])
+
+    /// The row of a container that `containers.list` told.
+    func row(_ container: JSON) -> JSON {
+        let labels = container["labels"]?.object ?? [:]
+        return [
+            "Command": .string(command(container)),
+            "CreatedAt": .string(Ago.date(container["createdAt"])),
+            "ID": .string(id(container)),
+            "Image": .string(image(container)),
+            "Labels": .string(labels.members.map { "\($0.key)=\($0.value.templateText)" }.joined(separator: ",")),
+            "Names": .string(container["name"]?.string ?? ""),
+            // Empty until there are networks that publish ports; the column is there for docker's habits.
+            "Ports": "",
+            "RunningFor": .string(ago.ago(container["createdAt"])),
+            "State": .string(container["state"]?.string ?? ""),
+            "Status": .string(status(container)),
+            "Label": .object(labels),
+        ]
+    }
+
+    /// The id as the listing shows it.
+    func id(_ container: JSON) -> String {
+        let id = container["id"]?.string ?? ""
+        return noTrunc ? id : id.shortID
+    }
+
+    /// "Up 3 seconds", "Exited (0) 2 minutes ago", "Created".
+    func status(_ container: JSON) -> String {
+        let code = container["exitCode"]?.int ?? 0
+        switch container["state"]?.string {
+        case "created": return "Created"
+        case "running", "paused":
+            let up = ago.duration(since: container["startedAt"]).map { "Up \($0)" } ?? "Up"
+            return container["state"] == "paused" ? up + " (Paused)" : up
+        case "exited": return "Exited (\(code)) \(ago.ago(container["finishedAt"]))"
+        case "dead": return "Dead"
+        case let other: return other ?? ""
+        }
+    }
+
+    private func image(_ container: JSON) -> String {
+        let image = container["image"]?.string ?? ""
+        return !noTrunc && image.hasPrefix("sha256:") ? image.shortID : image
+    }
+
+    private func command(_ container: JSON) -> String {
+        let words = (container["command"]?.array ?? []).compactMap(\.string)
+        let arguments = words.dropFirst().map { $0.contains(" ") ? "'\($0)'" : $0 }
+        let command = (words.prefix(1) + arguments).joined(separator: " ")
+        return (noTrunc ? command : command.shortened(to: 20)).quoted
+    }
+}

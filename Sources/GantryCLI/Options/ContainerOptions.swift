@@ -1,0 +1,124 @@
+import ArgumentParser
+import GantryWire
+
+/// The options that `run` and `create` share, and the request that they make.
+struct ContainerOptions: ParsableArguments {
+    @Option(parsing: .unconditional, help: "Assign a name to the container.")
+    var name: String?
+
+    @Flag(name: .shortAndLong, help: "Keep standard input open, and forward it when attached.")
+    var interactive = false
+
+    @Flag(name: .customLong("rm"), help: "Remove the container when it exits.")
+    var remove = false
+
+    @Option(
+        name: .shortAndLong, parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Set an environment variable; without a value, pass on this one's.", valueName: "name[=value]"))
+    var env: [String] = []
+
+    @Option(
+        name: .customLong("env-file"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Read environment variables from a file, one a line.", valueName: "file"))
+    var environmentFiles: [String] = []
+
+    @Option(
+        name: [.customShort("w"), .customLong("workdir")], parsing: .unconditional,
+        help: ArgumentHelp("Working directory in the container.", valueName: "path"))
+    var workingDirectory: String?
+
+    @Option(
+        name: .shortAndLong, parsing: .unconditional,
+        help: ArgumentHelp("User, and group, by name or number.", valueName: "user[:group]"))
+    var user: String?
+
+    @Option(
+        name: .shortAndLong, parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Mount a directory or file of the host, or a named volume.", valueName: "source:target[:ro]")
+    )
+    var volume: [String] = []
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Run this instead of the image's entry point.", valueName: "program"))
+    var entrypoint: String?
+
+    @Option(name: [.customShort("h"), .long], parsing: .unconditional, help: "Host name in the container.")
+    var hostname: String?
+
+    @Option(
+        name: [.long, .customLong("net")], parsing: .unconditional,
+        help: ArgumentHelp("Network: none (the default) or host.", valueName: "network"))
+    var network: String?
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("OCI runtime: auto, crun, runc or a path.", valueName: "runtime"))
+    var runtime: String?
+
+    @Option(
+        name: .shortAndLong, parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Set a label on the container.", valueName: "key[=value]"))
+    var label: [String] = []
+
+    @Option(
+        name: .customLong("stop-signal"), parsing: .unconditional,
+        help: ArgumentHelp("Signal that stops it.", valueName: "signal"))
+    var stopSignal: String?
+
+    @Option(
+        name: .customLong("stop-timeout"), parsing: .unconditional,
+        help: ArgumentHelp("Seconds from that signal to a kill.", valueName: "seconds"))
+    var stopTimeout: Int?
+
+    @Argument(help: "Name or id of the image.")
+    var image: String
+
+    @Argument(parsing: .captureForPassthrough, help: "What to run in it instead of the image's command.")
+    var command: [String] = []
+
+    /// The parameters of `containers.create`.
+    ///
+    /// - Throws: a `Failure` with exit status `status` about an option that makes no sense or a file that cannot be read.
+    func request(failure status: Int32) throws(Failure) -> JSONObject {
+        do throws(Failure) { return try request() } catch { throw Failure(error.message, status: status) }
+    }
+
+    private func request() throws(Failure) -> JSONObject {
+        var request: JSONObject = ["image": .string(image)]
+        func set(_ key: String, _ value: String?) { request[key] = value.map { .string($0) } }
+        set("name", name)
+        set("workingDir", workingDirectory)
+        set("user", user)
+        set("hostname", hostname)
+        set("network", try network.map(Self.network))
+        set("runtime", runtime)
+        set("stopSignal", stopSignal)
+        if let stopTimeout { request["stopTimeout"] = .int(Int64(stopTimeout)) }
+        if !command.isEmpty { request["command"] = .array(command.map { .string($0) }) }
+        if let entrypoint { request["entrypoint"] = .array([.string(entrypoint)]) }
+        let environment = try Environment.merge(files: environmentFiles, options: env)
+        if !environment.isEmpty { request["env"] = .array(environment.map { .string($0) }) }
+        if !volume.isEmpty { request["mounts"] = .array(try volume.map(VolumeOption.parse)) }
+        if !label.isEmpty { request["labels"] = .object(Self.labels(label)) }
+        if interactive { request["openStdin"] = true }
+        if remove { request["autoRemove"] = true }
+        return request
+    }
+
+    private static func network(_ name: String) throws(Failure) -> String {
+        guard name == "none" || name == "host" else {
+            throw Failure("network '\(name)': this version has 'none' and 'host'")
+        }
+        return name
+    }
+
+    private static func labels(_ options: [String]) -> JSONObject {
+        var labels: JSONObject = [:]
+        for option in options {
+            let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            labels[String(parts[0])] = .string(parts.count == 2 ? String(parts[1]) : "")
+        }
+        return labels
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+
+/// The root command. Its subcommands are a file each in `Commands/`.
+struct Gantry: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gantry",
+        abstract: "Run containers on Linux.",
+        discussion: """
+            Loads images, makes containers of them and runs them, through the daemon gantryd. Commands, options and \
+            output are docker's where both have them. Also understood: 'container ls', 'container rm', 'image ls', \
+            'image rm' and their like.
+
+            EXAMPLE
+              gantry load -i busybox.tar
+              gantry run --rm busybox echo hello
+
+            ENVIRONMENT
+              GANTRY_SOCKET     the daemon's socket (default: \(ConnectionOptions.defaultSocket))
+              GANTRY_NAMESPACE  the namespace to work in (default: default)
+            """,
+        version: "gantry version \(Version.number)",
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Container",
+                subcommands: [
+                    Run.self, Create.self, Start.self, Stop.self, Kill.self, Remove.self, Wait.self, Logs.self, PS.self,
+                ]),
+            CommandGroup(name: "Image", subcommands: [Load.self, Images.self, Tag.self, RemoveImage.self]),
+            CommandGroup(
+                name: "Other",
+                subcommands: [
+                    Inspect.self, Info.self, ShowVersion.self, Plugins.self, ContainerGroup.self, ImageGroup.self,
+                ]),
+        ],
+        helpNames: .long)
+
+    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+}

@@ -1,0 +1,41 @@
+/// Docker's options that this version does not have. Each is refused with a sentence; none is passed over in silence.
+enum LaterOptions {
+    /// Of `run` and `create`, by every spelling.
+    static let container: [String: String] = {
+        var table: [String: String] = [:]
+        for option in plain { table["--" + option] = "--\(option) is not available in this version" }
+        for (options, sentence) in sentences {
+            for option in options { table[option] = sentence }
+        }
+        return table
+    }()
+
+    private static let sentences: [([String], String)] = [
+        (
+            ["-p", "--publish", "-P", "--publish-all", "--expose"],
+            "port publishing needs bridge networks, which this version does not have"
+        ),
+        (["-t", "--tty"], "terminals (-t, --tty) are not available in this version; -i forwards standard input"),
+        (["-m"], "--memory is not available in this version"),
+        (["-c"], "--cpu-shares is not available in this version"),
+        (
+            ["-a", "--attach"],
+            "-a, --attach is not available in this version; run attaches to all streams, or to none with -d"
+        ),
+        (["--mount"], "--mount is not available in this version; use -v SOURCE:TARGET[:ro]"),
+    ]
+
+    private static let plain = [
+        "add-host", "annotation", "blkio-weight", "blkio-weight-device", "cap-add", "cap-drop", "cgroup-parent",
+        "cgroupns", "cidfile", "cpu-count", "cpu-percent", "cpu-period", "cpu-quota", "cpu-rt-period",
+        "cpu-rt-runtime", "cpu-shares", "cpus", "cpuset-cpus", "cpuset-mems", "detach-keys", "device",
+        "device-cgroup-rule", "device-read-bps", "device-read-iops", "device-write-bps", "device-write-iops",
+        "disable-content-trust", "dns", "dns-opt", "dns-option", "dns-search", "domainname", "gpus", "group-add",
+        "health-cmd", "health-interval", "health-retries", "health-start-interval", "health-start-period",
+        "health-timeout", "init", "ip", "ip6", "ipc", "isolation", "kernel-memory", "label-file", "link",
+        "link-local-ip", "log-driver", "log-opt", "mac-address", "memory", "memory-reservation", "memory-swap",
+        "memory-swappiness", "network-alias", "no-healthcheck", "oom-kill-disable", "oom-score-adj", "pid",
+        "pids-limit", "platform", "privileged", "pull", "quiet", "read-only", "restart", "security-opt", "shm-size",
+        "sig-proxy", "storage-opt", "sysctl", "tmpfs", "ulimit", "userns", "uts", "volume-driver", "volumes-from",
+    ]
+}
