@@ -1,0 +1,134 @@
+package import GantryCore
+import GantryModel
+import GantrySystem
+import GantryWire
+
+/// Makes an image's layers into committed snapshots, once for all who ask at the same time.
+///
+/// A layer's snapshot is named by its chain id and shared by every image and namespace that has the same layers below.
+package final class Unpacker: Sendable {
+    private let content: any ContentStore
+    private let catalog: any SnapshotCatalog
+    private let applier: any LayerApplier
+    private let resolver: ImageResolver
+    /// Where a driver without direct layers is mounted for a moment.
+    private let scratch: String
+    private let layerLimit: Int64
+    /// Chain ids that are being unpacked, by driver.
+    private let busy = Monitor<Set<String>>([])
+    private let background: @Sendable (@escaping @Sendable () -> Void) -> Void
+
+    package init(
+        content: any ContentStore, catalog: any SnapshotCatalog, applier: any LayerApplier, resolver: ImageResolver,
+        scratch: String, layerLimit: Int64, background: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
+    ) {
+        self.content = content
+        self.catalog = catalog
+        self.applier = applier
+        self.resolver = resolver
+        self.scratch = scratch
+        self.layerLimit = layerLimit
+        self.background = background
+    }
+
+    /// Which snapshotter to unpack for.
+    package struct Driver: Sendable {
+        package var name: String
+        package var snapshotter: any Snapshotter
+
+        package init(name: String, snapshotter: any Snapshotter) {
+            self.name = name
+            self.snapshotter = snapshotter
+        }
+    }
+
+    /// Unpacks what is not unpacked yet. The layers are usable when this returns; a write-back in the background makes
+    /// them durable, and until then a power cut only means that they are unpacked again.
+    ///
+    /// - Parameter lease: holds each layer until the image does.
+    /// - Throws: `.dataLoss` when a layer's content is not what the configuration says, and what the applier throws.
+    package func unpack(
+        _ image: ResolvedImage, for driver: Driver, namespace: String, lease: LeaseKey
+    ) throws {
+        let damaged = Set(driver.snapshotter.unsynced())
+        var size: Int64 = 0
+        var wrote = false
+        var parent: String?
+        for (index, layer) in image.manifest.layers.enumerated() {
+            let name = image.chain[index].description
+            let isTop = index == image.manifest.layers.count - 1
+            try alone(driver.name + "/" + name) {
+                let present = !damaged.contains(name) && (try? driver.snapshotter.stat(name)) != nil
+                if !present {
+                    try apply(
+                        layer, diffID: image.config.diffIDs[index], as: name, parent: parent, driver.snapshotter)
+                    wrote = true
+                }
+                let usage = try driver.snapshotter.usage(name)
+                var holders = [Node.lease(lease)]
+                if isTop { holders.append(.blob(image.manifestDigest)) }
+                try catalog.putSnapshot(
+                    SnapshotRecord(
+                        driver: driver.name, namespace: namespace, info: try driver.snapshotter.stat(name),
+                        usage: usage),
+                    holders: holders)
+                size += usage.bytes
+            }
+            parent = name
+        }
+        resolver.note(image.target, size: size)
+        if wrote, let top = image.top { syncLater(top, image.chain, driver) }
+    }
+
+    /// One at a time for a key: the second finds what the first has made.
+    private func alone(_ key: String, _ body: () throws -> Void) throws {
+        _ = busy.wait { $0.insert(key).inserted ? true : nil }
+        defer {
+            busy.with { _ = $0.remove(key) }
+            busy.wakeAll()
+        }
+        try body()
+    }
+
+    private func apply(
+        _ layer: Descriptor, diffID: Digest, as name: String, parent: String?, _ snapshotter: any Snapshotter
+    ) throws {
+        let key = "unpack-" + File.random(8).map { String($0, radix: 16) }.joined()
+        let mounts = try snapshotter.prepare(key, parent: parent, labels: [:])
+        do {
+            let options = LayerOptions(
+                mediaType: nil, unpackedLimit: layerLimit, name: "layer '\(layer.digest.short)'")
+            let source = BlobSource(try content.reader(layer.digest))
+            let applied: AppliedLayer
+            if let target = try snapshotter.layerTarget(key) {
+                applied = try applier.apply(source, to: target, options: options)
+            } else {
+                applied = try mounts.withMounted(below: scratch) { path in
+                    try applier.apply(source, to: LayerTarget(directory: path, style: .plain), options: options)
+                }
+            }
+            guard applied.diffID == diffID else {
+                throw GantryError(
+                    .dataLoss,
+                    "unpack layer '\(layer.digest)': its content is '\(applied.diffID)', the image's configuration says '\(diffID)'"
+                )
+            }
+            try snapshotter.commit(key, as: name, labels: [:], usage: applied.usage)
+        } catch {
+            try? snapshotter.remove(key)
+            throw error
+        }
+    }
+
+    private func syncLater(_ top: String, _ chain: [Digest], _ driver: Driver) {
+        let catalog = self.catalog
+        background {
+            do {
+                try driver.snapshotter.sync(top)
+                try catalog.markSynced(driver: driver.name, chain.map(\.description))
+            } catch {
+                // Still unsynced, and known as such: the next boot unpacks them again if the machine goes down.
+            }
+        }
+    }
+}
