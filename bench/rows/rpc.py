@@ -7,7 +7,7 @@ import time
 from core import Row, median
 from engines import Gantry
 from machine import program, sh
-from wire import Connection
+from wire import Connection, count
 
 NAMES = ["rpc"]
 IMAGE = "docker.io/library/busybox:latest"
@@ -33,7 +33,7 @@ def measure(context):
 
 def get_rows(context, gantry, client):
     container = sh(*gantry.cli, "create", "--runtime", "crun", IMAGE, "true").strip()
-    params = json.dumps({"id": container})
+    params = json.dumps({"container": container})
 
     def once(connections):
         return json.loads(sh(client, gantry.socket, "containers.get", params, str(connections), "2"))
@@ -50,16 +50,16 @@ def get_rows(context, gantry, client):
 
 
 def list_row(context, gantry):
-    """The answer to a client that lists many containers, read and parsed to its last item."""
+    """The answer to a client that lists many containers, read to its last frame."""
     with Connection(gantry.socket) as connection:
         for number in range(MANY):
             connection.call("containers.create", {"name": f"many-{number}", "image": IMAGE, "command": ["true"]})
         samples = []
         for _ in range(context.rounds(9)):
             start = time.perf_counter()
-            seen = connection.count_items("containers.list", {"all": True})
+            frames = connection.list("containers.list", {"all": True})
             samples.append((time.perf_counter() - start) * 1000)
-            if seen != MANY:
-                raise RuntimeError(f"list containers: {seen} of {MANY}")
+            if count(frames) != MANY:
+                raise RuntimeError(f"list containers: {count(frames)} of {MANY}")
     return Row("rpc.list", "ms", median(samples), goal=60, samples={"gantry": samples},
                note=f"containers.list of {MANY:,}, to a Python client that reads every frame")
