@@ -1,3 +1,4 @@
+import GantryModel
 import GantrySystem
 import GantryWire
 
@@ -8,30 +9,30 @@ enum Attachment {
     ///
     /// Blocks until the shim has answered. Nothing behind its answer has been read when this returns.
     /// - Throws: `.unavailable` when there is no shim, otherwise what the shim answered.
-    static func open(_ path: String, input: Bool) throws(Refusal) -> OwnedDescriptor {
+    static func open(_ path: String, input: Bool) throws(GantryError) -> OwnedDescriptor {
         let socket: OwnedDescriptor
         do throws(Errno) {
             socket = try UnixSocket.connect(path)
         } catch {
-            throw Refusal(code: .unavailable, message: "connect to shim '\(path)': \(error)")
+            throw GantryError(.unavailable, "connect to shim '\(path)': \(error)")
         }
         let parameters: JSONObject = ["stdin": .bool(input), "stdout": true, "stderr": true, "exclusive": true]
         do throws(Errno) {
             try UnixSocket.send(
                 socket.raw, Envelope.request(id: .int(1), method: "task.attach", params: parameters).frame())
         } catch {
-            throw Refusal(code: .unavailable, message: "attach to shim '\(path)': \(error)")
+            throw GantryError(.unavailable, "attach to shim '\(path)': \(error)")
         }
         let answer = try Self.readFrame(socket.raw, path)
         if let error = answer["error"] {
             let body = ErrorBody(error)
-            throw Refusal(code: body.code, message: body.message)
+            throw GantryError(body.code, body.message)
         }
         return socket
     }
 
     /// One frame and not a byte more: stdio frames follow it.
-    private static func readFrame(_ socket: Int32, _ path: String) throws(Refusal) -> JSON {
+    private static func readFrame(_ socket: Int32, _ path: String) throws(GantryError) -> JSON {
         let reason: String
         do throws(Errno) {
             let header = try read(socket, count: Frame.headerLength)
@@ -44,7 +45,7 @@ enum Attachment {
         } catch {
             reason = error.reason
         }
-        throw Refusal(code: .unavailable, message: "attach to shim '\(path)': \(reason)")
+        throw GantryError(.unavailable, "attach to shim '\(path)': \(reason)")
     }
 
     private static func read(_ socket: Int32, count: Int) throws(Errno) -> [UInt8] {

@@ -1,3 +1,4 @@
+import GantryModel
 import GantrySystem
 import GantryWire
 
@@ -25,7 +26,7 @@ struct Foreground {
     private static let alarm: Int32 = 14
 
     /// Runs it.
-    /// - Throws: a silent `Failure` with the container's exit status when that is not 0, or a `Refusal`.
+    /// - Throws: a silent `Failure` with the container's exit status when that is not 0, or a `GantryError`.
     func run() throws {
         let request: JSONObject = ["container": .string(container)]
         let task = try daemon.call("tasks.create", request)
@@ -53,8 +54,7 @@ struct Foreground {
                 let result = try daemon.callPersistently("containers.wait", ["container": .string(container)])
                 return Int32(truncatingIfNeeded: result["exitCode"]?.int ?? 0)
             } catch {
-                throw Refusal(
-                    code: .unavailable, message: "\(reason), and the exit code is not known: \(error.message)")
+                throw GantryError(.unavailable, "\(reason), and the exit code is not known: \(error.message)")
             }
         case .outputClosed:
             // What a program that writes to a closed pipe dies of. The container goes on, as docker's does.

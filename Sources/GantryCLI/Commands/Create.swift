@@ -1,4 +1,5 @@
 import ArgumentParser
+import GantryModel
 import GantryWire
 
 /// `gantry create`: all of `run` but the running.
@@ -23,7 +24,7 @@ struct Create: ParsableCommand {
     }
 
     /// Creates the container, tells the daemon's warnings, and gives the id.
-    static func create(_ request: JSONObject, _ daemon: Daemon) throws(Refusal) -> String {
+    static func create(_ request: JSONObject, _ daemon: Daemon) throws(GantryError) -> String {
         let created = try daemon.call("containers.create", request)
         for warning in created["warnings"]?.array ?? [] {
             Console.error("WARNING: \(warning.string ?? warning.text)")

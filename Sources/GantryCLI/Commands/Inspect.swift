@@ -1,4 +1,5 @@
 import ArgumentParser
+import GantryModel
 import GantryWire
 
 /// `gantry inspect`.
@@ -50,18 +51,18 @@ struct Inspect: ParsableCommand {
         if let refused { throw refused }
     }
 
-    private func find(_ name: String, _ daemon: Daemon) throws(Refusal) -> JSON {
+    private func find(_ name: String, _ daemon: Daemon) throws(GantryError) -> JSON {
         if type != .image {
-            do throws(Refusal) {
+            do throws(GantryError) {
                 return try daemon.call("containers.inspect", ["container": .string(name)])
             } catch  where error.code == .notFound && type == nil {
                 // It may be an image.
             }
         }
-        do throws(Refusal) {
+        do throws(GantryError) {
             return try daemon.call("images.inspect", ["image": .string(name)])
         } catch  where error.code == .notFound && type == nil {
-            throw Refusal(code: .notFound, message: "inspect '\(name)': no such container or image")
+            throw GantryError(.notFound, "inspect '\(name)': no such container or image")
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import GantryClient
 import GantrySystem
 import GantryWire
 
@@ -29,7 +30,7 @@ struct Load: ParsableCommand {
     func run() throws {
         let archive = try open()
         let source = archive?.raw ?? 0
-        let result = try connection.connect().send("images.load", [:]) { socket throws(Failure) in
+        let result = try connection.connect().client.bulk("images.load") { socket in
             try Self.copy(from: source, to: socket)
         }
         if quiet { return }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import GantryClient
 import GantryWire
 
 /// `gantry logs`.
@@ -39,7 +40,7 @@ struct Logs: ParsableCommand {
         }
         if follow { request["follow"] = true }
         if timestamps { request["timestamps"] = true }
-        try connection.connect().receive("containers.logs", request) { socket throws(Failure) in
+        try connection.connect().client.bulk("containers.logs", request) { socket in
             try StdioCopy.run(from: socket)
         }
     }

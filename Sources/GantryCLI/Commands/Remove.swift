@@ -1,4 +1,5 @@
 import ArgumentParser
+import GantryModel
 import GantryWire
 
 /// `gantry rm`.
@@ -33,9 +34,9 @@ struct Remove: ParsableCommand {
             if volumes { request["volumes"] = true }
             do {
                 _ = try daemon.call("containers.remove", request)
-            } catch let refusal as Refusal where force && refusal.code == .notFound {
+            } catch let error as GantryError where force && error.code == .notFound {
                 // Docker says so too, and counts it as done.
-                return Console.error("Error: \(refusal.message)")
+                return Console.error("Error: \(error.description)")
             }
             try Console.line(name)
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import GantryModel
 import GantryWire
 
 /// `gantry rmi`.
@@ -31,8 +32,8 @@ struct RemoveImage: ParsableCommand {
             let removed: JSON
             do {
                 removed = try daemon.call("images.remove", request)
-            } catch let refusal as Refusal where force && refusal.code == .notFound {
-                return Console.error("Error: \(refusal.message)")
+            } catch let error as GantryError where force && error.code == .notFound {
+                return Console.error("Error: \(error.description)")
             }
             for untagged in removed["untagged"]?.array ?? [] { try Console.line("Untagged: \(untagged.templateText)") }
             for deleted in removed["deleted"]?.array ?? [] { try Console.line("Deleted: \(deleted.templateText)") }

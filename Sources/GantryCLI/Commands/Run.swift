@@ -1,4 +1,5 @@
 import ArgumentParser
+import GantryModel
 import GantryWire
 
 /// `gantry run`: create, attach and start in one.
@@ -36,8 +37,8 @@ struct Run: ParsableCommand {
                 try Foreground(daemon: daemon, container: id, input: options.interactive, removes: options.remove)
                     .run()
             }
-        } catch let refusal as Refusal {
-            throw refusal.failure(status: Failure.runStatus)
+        } catch let error as GantryError {
+            throw error.failure(status: Failure.runStatus)
         }
     }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import GantryClient
+import GantryModel
 import GantryWire
 
 /// `gantry stop`.
@@ -32,11 +34,11 @@ struct Stop: ParsableCommand {
             return request
         }
         var failed = false
-        try daemon.callAll("containers.stop", requests) { index, result throws(Failure) in
+        try daemon.client.call("containers.stop", each: requests) { index, result in
             switch result {
             case .success: try Console.line(containers[index])
-            case .failure(let refusal):
-                Console.error("Error: \(refusal.message)")
+            case .failure(let error):
+                Console.error("Error: \(error.description)")
                 failed = true
             }
         }

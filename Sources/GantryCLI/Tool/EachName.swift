@@ -1,3 +1,5 @@
+import GantryModel
+
 /// Commands that take several names: each is done, each error is told, and the exit status says whether there was one.
 enum EachName {
     /// Calls `body` for every name.
@@ -6,8 +8,8 @@ enum EachName {
         for name in names {
             do {
                 try body(name)
-            } catch let refusal as Refusal {
-                Console.error("Error: \(refusal.message)")
+            } catch let error as GantryError {
+                Console.error("Error: \(error.description)")
                 failed = true
             }
         }

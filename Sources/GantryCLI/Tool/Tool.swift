@@ -1,4 +1,5 @@
 import ArgumentParser
+import GantryModel
 import GantrySystem
 import GantryWire
 
@@ -35,6 +36,10 @@ public enum Tool {
         switch error {
         case let failure as Failure:
             if !failure.message.isEmpty { Console.error("Error: \(failure.message)") }
+            return failure.status
+        case let failure as GantryError:
+            let failure = failure.failure(status: usage)
+            Console.error("Error: \(failure.message)")
             return failure.status
         case let failure as TemplateError:
             Console.error("Error: \(failure)")
