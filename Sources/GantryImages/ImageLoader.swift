@@ -128,7 +128,7 @@ package struct ImageLoader: Sendable {
                     if expected.digest == nil { hasher.update(bytes) }
                     try writer.write(bytes)
                 }
-                let digest = expected.digest ?? Digest(.sha256, finishing: hasher)
+                let digest = expected.digest ?? Digest(.sha256, hash: hasher.current())
                 do {
                     try writer.commit(labels: [:])
                 } catch let error as GantryError where error.code == .alreadyExists {
