@@ -78,7 +78,7 @@ import Testing
             calls.map(\.method) == [
                 "containers.create", "tasks.create", "tasks.start", "containers.wait",
             ])
-        #expect(calls.last?.parameters == ["container": "c1", "condition": "removed"])
+        #expect(calls.last?.parameters == ["container": "c1", "condition": "removed", "deadlineMs": 10_000])
         #expect(shim.attached.with { $0 } == ["stdin": false, "stdout": true, "stderr": true, "exclusive": true])
     }
 
@@ -157,6 +157,38 @@ import Testing
             })
         #expect(program.status == 9)
         #expect(calls.filter { $0.method == "containers.wait" }.count == 2)
+    }
+
+    @Test func whatNeverStartedIsRemovedAgain() throws {
+        let shim = try FakeShim { _ in }
+        let (program, calls) = try run(
+            ["--rm", "busybox"], shim: shim,
+            answer: { method, _ in
+                method == "tasks.create" ? .error(.unavailable, "create task 'c1': no shim") : nil
+            })
+        #expect(program.status == 125)
+        #expect(calls.map(\.method) == ["containers.create", "tasks.create", "containers.remove"])
+    }
+
+    @Test func startAttachesToWhatRunsAlready() throws {
+        let shim = try FakeShim { Self.exit(4, $0) }
+        let path = shim.path
+        let daemon = try FakeDaemon { method, _ in
+            switch method {
+            case "containers.get": .result(["id": "c1", "autoRemove": false])
+            case "tasks.create": .error(.failedPrecondition, "create task 'c1': it is running")
+            case "tasks.get": .result(["socket": .string(path)])
+            default: .error(.internal, method)
+            }
+        }
+        defer {
+            daemon.stop()
+            shim.stop()
+        }
+        let program = try Program(["start", "-a", "web"], socket: daemon.path)
+        #expect(program.output == "first ")
+        #expect(program.status == 4)
+        #expect(program.errors == "")
     }
 
     @Test func inTheBackgroundTheIdIsPrinted() throws {

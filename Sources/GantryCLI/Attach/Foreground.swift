@@ -5,7 +5,7 @@ import GantryWire
 /// Starts a container with this program attached to it, and stays until it has exited.
 ///
 /// ```
-/// tasks.create ─▶ attach to the shim ─▶ tasks.start ─▶ pump ─▶ exit frame [─▶ wait until removed]
+/// tasks.create ─▶ task.attach to the shim ─▶ tasks.start ─▶ pump ─▶ exit frame [─▶ wait until removed]
 /// ```
 ///
 /// Attaching comes before starting, so that no byte is missed. Between start and exit the daemon is not needed: it
@@ -18,6 +18,8 @@ struct Foreground {
     let input: Bool
     /// Whether the daemon removes the container when it has exited.
     let removes: Bool
+    /// Whether this command has created it.
+    let isNew: Bool
 
     /// The signals that are passed on: those that ask a program for something, and none that stop or resume this one.
     static let forwarded: [Int32] = [
@@ -28,19 +30,55 @@ struct Foreground {
     /// Runs it.
     /// - Throws: a silent `Failure` with the container's exit status when that is not 0, or a `GantryError`.
     func run() throws {
-        let request: JSONObject = ["container": .string(container)]
-        let task = try daemon.call("tasks.create", request)
-        let shim = try Attachment.open(task["socket"]?.string ?? "", input: input)
         Signals.ignore(Signals.pipe)
+        // From here on a signal is the container's, so that none comes between and leaves half of it behind.
         let signals = try SignalReader(Self.forwarded)
-        _ = try daemon.call("tasks.start", request)
+        let (path, runs) = try prepare()
+        let shim = try attach(path)
+        if !runs { _ = try daemon.call("tasks.start", request) }
         var pump = AttachPump(shim: shim.raw, input: input ? 0 : nil)
-        let ending = try pump.run(signals: signals) { signal in
-            // It may have exited just now; then there is nobody to signal and nothing to say.
-            _ = try? daemon.call("tasks.kill", ["container": .string(container), "signal": .int(Int64(signal))])
-        }
-        let status = try status(of: ending)
+        let status = try status(of: try pump.run(signals: signals) { passOn($0, path) })
         if status != 0 { throw Failure.silent(status) }
+    }
+
+    private var request: JSONObject { ["container": .string(container)] }
+
+    /// The shim's socket, and whether the container runs already: then `start -a` only attaches, as docker's does.
+    private func prepare() throws(GantryError) -> (path: String, runs: Bool) {
+        do throws(GantryError) {
+            return (try daemon.call("tasks.create", request)["socket"]?.string ?? "", false)
+        } catch {
+            if !isNew, error.code == .failedPrecondition, let task = try? daemon.call("tasks.get", request) {
+                return (task["socket"]?.string ?? "", true)
+            }
+            discard()
+            throw error
+        }
+    }
+
+    private func attach(_ path: String) throws(GantryError) -> OwnedDescriptor {
+        do throws(GantryError) {
+            return try ShimCall.attach(path, input: input)
+        } catch {
+            discard()
+            throw error
+        }
+    }
+
+    /// A container of `run --rm` that never got to start goes again. (When `tasks.start` fails, the daemon sees to it.)
+    private func discard() {
+        guard isNew, removes else { return }
+        _ = try? daemon.call("containers.remove", ["container": .string(container), "force": true])
+    }
+
+    /// Passes a signal on: by the daemon, or directly when that is away. The container may have exited just now; then
+    /// there is nobody to signal and nothing to say.
+    private func passOn(_ signal: Int32, _ path: String) {
+        do throws(GantryError) {
+            try daemon.call("tasks.kill", ["container": .string(container), "signal": .int(Int64(signal))])
+        } catch {
+            if error.code == .unavailable { try? ShimCall.kill(path, signal) }
+        }
     }
 
     private func status(of ending: AttachPump.Ending) throws -> Int32 {
@@ -51,7 +89,7 @@ struct Foreground {
             return code
         case .lost(let reason):
             do {
-                let result = try daemon.callPersistently("containers.wait", ["container": .string(container)])
+                let result = try daemon.callPersistently("containers.wait", request)
                 return Int32(truncatingIfNeeded: result["exitCode"]?.int ?? 0)
             } catch {
                 throw GantryError(.unavailable, "\(reason), and the exit code is not known: \(error.message)")
@@ -63,8 +101,11 @@ struct Foreground {
     }
 
     /// With --rm the name is free when the command ends. That it is free already, or will be after a restart of the
-    /// daemon, is no error of the container's.
+    /// daemon, is no error of the container's; nor is a clean-up that takes its time.
     private func awaitRemoval() {
-        _ = try? daemon.call("containers.wait", ["container": .string(container), "condition": "removed"])
+        let wait: JSONObject = [
+            "container": .string(container), "condition": "removed", "deadlineMs": 10_000,
+        ]
+        _ = try? daemon.callPersistently("containers.wait", wait, seconds: 3)
     }
 }

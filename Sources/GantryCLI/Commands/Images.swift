@@ -19,6 +19,9 @@ struct Images: ParsableCommand {
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
 
+    @Flag(name: .shortAndLong, help: "All images; that is what is shown anyway, for there are no intermediate ones.")
+    var all = false
+
     @Flag(help: "Also show the digests of manifests.")
     var digests = false
 

@@ -34,8 +34,9 @@ struct Run: ParsableCommand {
                 _ = try daemon.call("tasks.start", ["container": .string(id)])
                 try Console.line(id)
             } else {
-                try Foreground(daemon: daemon, container: id, input: options.interactive, removes: options.remove)
-                    .run()
+                try Foreground(
+                    daemon: daemon, container: id, input: options.interactive, removes: options.remove, isNew: true
+                ).run()
             }
         } catch let error as GantryError {
             throw error.failure(status: Failure.runStatus)

@@ -39,7 +39,7 @@ struct Start: ParsableCommand {
         let container = try daemon.call("containers.get", ["container": .string(containers[0])])
         try Foreground(
             daemon: daemon, container: container["id"]?.string ?? containers[0], input: interactive,
-            removes: container["autoRemove"]?.bool ?? false
+            removes: container["autoRemove"]?.bool ?? false, isNew: false
         ).run()
     }
 }

@@ -20,8 +20,10 @@ struct ConnectionOptions: ParsableArguments {
     ///
     /// - Parameter status: what to exit with when that fails: 125 for `run`.
     func connect(failure status: Int32 = 1) throws(Failure) -> Daemon {
-        try Daemon(
-            path: socket ?? Self.variable("GANTRY_SOCKET") ?? Self.defaultSocket,
+        let path = socket ?? Self.variable("GANTRY_SOCKET") ?? Self.defaultSocket
+        return try Daemon(
+            // Docker's variable holds a URL, and habits are strong.
+            path: path.hasPrefix("unix://") ? String(path.dropFirst(7)) : path,
             namespace: namespace ?? Self.variable("GANTRY_NAMESPACE"), failure: status)
     }
 
