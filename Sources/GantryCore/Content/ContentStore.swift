@@ -89,7 +89,7 @@ package protocol BlobWriter: AnyObject, Sendable {
     var status: IngestStatus { get }
 
     /// Appends bytes.
-    /// - Throws: `.failedPrecondition` on a closed writer; `.invalidArgument` beyond the expected size.
+    /// - Throws: `.failedPrecondition` on a closed writer, or beyond the expected size.
     func write(_ bytes: UnsafeRawBufferPointer) throws
 
     /// Throws the bytes so far away and begins at 0.

@@ -1,0 +1,103 @@
+import GRDB
+package import GantryCore
+import GantryModel
+import GantryWire
+
+extension Metadata: SnapshotCatalog {
+    package func putSnapshot(_ record: SnapshotRecord, holders: [Node]) throws {
+        try write("record snapshot '\(record.info.name)'") { transaction in
+            try transaction.putSnapshot(record)
+            for holder in holders {
+                guard try transaction.exists(holder) else {
+                    throw GantryError(.notFound, "record snapshot '\(record.info.name)': \(holder) is not there")
+                }
+                try transaction.addReferences(from: holder, to: [record.node])
+            }
+        }
+    }
+
+    package func snapshot(driver: String, key: String) throws -> SnapshotRecord {
+        let rows = try read("read snapshot '\(key)'") { reader in
+            try reader.rows("\(SnapshotRecord.select) WHERE driver = ? AND key = ?", [driver, key])
+        }
+        guard let row = rows.first else {
+            throw GantryError(.notFound, "read snapshot '\(key)': '\(driver)' has none of this name")
+        }
+        return try SnapshotRecord(row: row)
+    }
+
+    package func snapshots(driver: String, namespace: String?) throws -> [SnapshotRecord] {
+        try read("list snapshots of '\(driver)'") { reader in
+            if let namespace {
+                return try reader.rows(
+                    "\(SnapshotRecord.select) WHERE driver = ? AND namespace = ? ORDER BY key", [driver, namespace])
+            }
+            return try reader.rows("\(SnapshotRecord.select) WHERE driver = ? ORDER BY key", [driver])
+        }.map(SnapshotRecord.init(row:))
+    }
+
+    package func markSynced(driver: String, _ keys: [String]) throws {
+        try write("mark snapshots of '\(driver)' synced") { transaction in
+            for key in keys {
+                try transaction.run("UPDATE snapshot SET synced = 1 WHERE driver = ? AND key = ?", [driver, key])
+            }
+        }
+    }
+
+    package func forgetSnapshot(driver: String, key: String) throws {
+        let node = Node.snapshot(driver: driver, key: key)
+        try write("forget snapshot '\(key)'") { transaction in
+            guard try transaction.exists(node) else {
+                throw GantryError(.notFound, "forget snapshot '\(key)': '\(driver)' has none of this name")
+            }
+            if let holder = try transaction.references(to: node).first {
+                throw GantryError(.failedPrecondition, "forget snapshot '\(key)': \(holder) needs it")
+            }
+            try transaction.run("DELETE FROM snapshot WHERE driver = ? AND key = ?", [driver, key])
+            try transaction.dropReferences(from: node)
+        }
+    }
+}
+
+extension Transaction {
+    /// Writes the row of a snapshot and its reference to its parent.
+    func putSnapshot(_ record: SnapshotRecord) throws {
+        let info = record.info
+        try run(
+            """
+            INSERT INTO snapshot
+              (driver, key, namespace, kind, parent, labels, created, updated, bytes, inodes, synced)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (driver, key) DO UPDATE SET
+              kind = excluded.kind, parent = excluded.parent, labels = excluded.labels, updated = excluded.updated,
+              bytes = excluded.bytes, inodes = excluded.inodes, synced = excluded.synced
+            """,
+            [
+                record.driver, info.name, record.namespace, info.kind.rawValue, info.parent,
+                StoredLabels.text(info.labels), info.created.nanoseconds, info.updated.nanoseconds, record.usage.bytes,
+                record.usage.inodes, info.synced,
+            ])
+        // The driver has it now, whatever an earlier one of this name was waiting for.
+        try run("DELETE FROM removal WHERE driver = ? AND key = ?", [record.driver, info.name])
+        guard let parent = info.parent else { return }
+        try addReferences(from: record.node, to: [.snapshot(driver: record.driver, key: parent)])
+    }
+}
+
+extension SnapshotRecord {
+    /// The columns that `init(row:)` reads.
+    fileprivate static let select =
+        "SELECT driver, key, namespace, kind, parent, labels, created, updated, bytes, inodes, synced FROM snapshot"
+
+    fileprivate init(row: Row) throws {
+        guard let kind = SnapshotInfo.Kind(rawValue: row[3]) else {
+            throw GantryError(.dataLoss, "read snapshot '\(row[1] as String)': its kind is none that is known")
+        }
+        var info = SnapshotInfo(
+            kind: kind, name: row[1], parent: row[4], labels: try StoredLabels.read(row[5]),
+            created: Timestamp(nanoseconds: row[6]), synced: row[10])
+        info.updated = Timestamp(nanoseconds: row[7])
+        self.init(
+            driver: row[0], namespace: row[2], info: info, usage: SnapshotUsage(bytes: row[8], inodes: row[9]))
+    }
+}
