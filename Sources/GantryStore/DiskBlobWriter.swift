@@ -50,7 +50,8 @@ final class DiskBlobWriter: BlobWriter {
             ] {
                 guard let told, let new, told != new else { continue }
                 throw GantryError(
-                    .failedPrecondition, "write blob '\(ingest.ref)': the ingest was begun with \(name) '\(told)', not '\(new)'")
+                    .failedPrecondition,
+                    "write blob '\(ingest.ref)': the ingest was begun with \(name) '\(told)', not '\(new)'")
             }
             let known = status.expected != nil || expected.digest == nil
             if known && (status.total != nil || expected.size == nil) { return status }

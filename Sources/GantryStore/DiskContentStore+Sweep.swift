@@ -16,7 +16,8 @@ extension DiskContentStore {
                     try layout.discard("\(directory)/\(entry.name)")
                 }
             }
-            for entry in try Directory.list(layout.ingests) where Ingest.read("\(layout.ingests)/\(entry.name)") == nil {
+            for entry in try Directory.list(layout.ingests) where Ingest.read("\(layout.ingests)/\(entry.name)") == nil
+            {
                 try layout.discard("\(layout.ingests)/\(entry.name)")
             }
         }

@@ -49,7 +49,8 @@ package final class DiskContentStore: ContentStore {
             guard try metadata.blob(digest) != nil else { throw noBlob(digest, "open") }
             throw GantryError(.dataLoss, "open blob '\(digest)': its file is gone")
         } catch .io {
-            throw GantryError(.dataLoss, "open blob '\(digest)': its file has not the \(info.size) bytes it should have")
+            throw GantryError(
+                .dataLoss, "open blob '\(digest)': its file has not the \(info.size) bytes it should have")
         } catch {
             throw GantryError("open blob '\(digest)'", error)
         }

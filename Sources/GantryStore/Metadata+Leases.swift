@@ -36,7 +36,8 @@ extension Metadata: LeaseStore {
     package func leases(namespace: String) throws -> [Lease] {
         try read("list leases") { reader in
             try reader.rows(
-                "SELECT namespace, id, labels, created, expires FROM lease WHERE namespace = ? ORDER BY id", [namespace])
+                "SELECT namespace, id, labels, created, expires FROM lease WHERE namespace = ? ORDER BY id", [namespace]
+            )
         }.map(Lease.init(row:))
     }
 
