@@ -11,6 +11,9 @@ struct ArgumentRewriter {
     /// The command's name once groups are resolved; nil when there is none.
     private(set) var command: String?
 
+    /// The same without the command's name.
+    private(set) var withoutCommand: [String] = []
+
     /// Options that hold for every command; all of them take a value.
     static let global: Set<String> = ["--socket", "--namespace"]
 
@@ -54,6 +57,7 @@ struct ArgumentRewriter {
             }
         }
         result = globals + words + options + rest
+        withoutCommand = globals + words.dropFirst() + options + rest
     }
 
     /// Resolves `container ls` to `ps` and its like. A group without a known command stays, for its help.

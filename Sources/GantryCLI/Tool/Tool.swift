@@ -17,12 +17,19 @@ public enum Tool {
         do {
             let rewriter = try ArgumentRewriter(arguments)
             command = rewriter.command
-            var parsed = try Gantry.parseAsRoot(rewriter.result)
+            var parsed = try parse(rewriter)
             try parsed.run()
             return 0
         } catch {
             return report(error, of: command)
         }
+    }
+
+    /// Parses with the whole tree of commands, but for `run`: that it starts quickly is part of what it is for, so it
+    /// is tried alone first. What is wrong with its arguments the whole tree says better.
+    private static func parse(_ arguments: ArgumentRewriter) throws -> any ParsableCommand {
+        if arguments.command == "run", let run = try? Run.parse(arguments.withoutCommand) { return run }
+        return try Gantry.parseAsRoot(arguments.result)
     }
 
     private static func knows(_ command: String) -> Bool {
