@@ -24,7 +24,10 @@ package final class BlockingPool: Sendable {
     private struct State: Sendable {
         var queue: [Ticket] = []
         var threads = 0
+        /// Threads that wait for a job.
         var idle = 0
+        /// Threads that were started and have not yet come for theirs.
+        var starting = 0
         var closed = false
     }
 
@@ -53,16 +56,17 @@ package final class BlockingPool: Sendable {
         let ticket = Ticket(job, pool: self)
         let needsThread: Bool = try state.with { state throws(Refusal) in
             if state.closed { throw .closed }
-            if state.idle > state.queue.count {
+            if state.idle + state.starting > state.queue.count {
                 state.queue.append(ticket)
                 return false
             }
             if state.threads < limits.threads {
                 state.queue.append(ticket)
                 state.threads += 1
+                state.starting += 1
                 return true
             }
-            guard state.queue.count < limits.queue else { throw .full }
+            guard state.queue.count < limits.queue + state.idle + state.starting else { throw .full }
             state.queue.append(ticket)
             return false
         }
@@ -76,6 +80,7 @@ package final class BlockingPool: Sendable {
             // Another thread will come to it, if there is one.
             let alone = state.with { state in
                 state.threads -= 1
+                state.starting -= 1
                 if state.threads == 0 { state.queue.removeAll { $0 === ticket } }
                 return state.threads == 0
             }
@@ -104,6 +109,7 @@ package final class BlockingPool: Sendable {
     }
 
     private func work() {
+        state.with { $0.starting -= 1 }
         while let ticket = nextTicket() { ticket.perform() }
     }
 

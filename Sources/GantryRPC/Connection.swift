@@ -53,7 +53,8 @@ final class Connection: Sendable {
         state.withLock { state in
             if state.calls[call.id] != nil {
                 return ErrorBody(
-                    .invalidArgument, "\(call.method.name): id \(call.id) is in flight", number: ErrorBody.invalidRequest)
+                    .invalidArgument, "\(call.method.name): id \(call.id) is in flight",
+                    number: ErrorBody.invalidRequest)
             }
             guard state.running < server.options.maximumInFlight else {
                 return ErrorBody(
@@ -112,6 +113,8 @@ final class Connection: Sendable {
 
     /// The daemon shuts down: waits and streams end, changes go on.
     func cancelWaits() {
-        for call in state.withLock({ Array($0.calls.values) }) where call.method.endsWithClient { call.cancel(.shutdown) }
+        for call in state.withLock({ Array($0.calls.values) }) where call.method.endsWithClient {
+            call.cancel(.shutdown)
+        }
     }
 }

@@ -22,7 +22,10 @@ enum Discovery {
             "result": ["name": "result", "description": .string(method.result), "schema": [:]],
             "errors": .array(
                 method.errors.map {
-                    ["code": .int($0.rpcNumber), "message": .string($0.rawValue), "data": ["code": .string($0.rawValue)]]
+                    [
+                        "code": .int($0.rpcNumber), "message": .string($0.rawValue),
+                        "data": ["code": .string($0.rawValue)],
+                    ]
                 }),
             "x-gantry-access": .string(method.access.rawValue), "x-gantry-mode": .string(method.mode.rawValue),
         ]

@@ -15,7 +15,8 @@ package struct Listener: ~Copyable {
     package init(path: String, gid: UInt32? = nil) throws(GantryError) {
         guard path.utf8.count <= UnixSocket.longestPath else {
             throw GantryError(
-                .invalidArgument, "listen '\(path)': longer than the \(UnixSocket.longestPath) bytes of a socket's name")
+                .invalidArgument, "listen '\(path)': longer than the \(UnixSocket.longestPath) bytes of a socket's name"
+            )
         }
         do throws(Errno) { descriptor = try Self.bind(path, gid: gid) } catch {
             let code: ErrorCode = error == .addressInUse ? .alreadyExists : .unavailable

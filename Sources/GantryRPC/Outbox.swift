@@ -104,7 +104,8 @@ final class Outbox: Sendable {
     func waitUntilDrained(milliseconds: Int64) -> Bool {
         state.with { $0.waiters += 1 }
         defer { state.with { $0.waiters -= 1 } }
-        return state.wait(milliseconds: milliseconds) { $0.closed || ($0.queued == 0 && !$0.busy) ? true : nil } ?? false
+        return state.wait(milliseconds: milliseconds) { $0.closed || ($0.queued == 0 && !$0.busy) ? true : nil }
+            ?? false
     }
 
     // MARK: The flusher's side
@@ -132,14 +133,19 @@ final class Outbox: Sendable {
 
     // MARK: Writing
 
-    private enum Outcome { case drained, blocked(Int), failed }
+    private enum Outcome {
+        case drained
+        case blocked(Int)
+        case failed
+    }
 
     private func write(_ bytes: [UInt8], from start: Int) -> Outcome {
         bytes.withUnsafeBytes { buffer in
             var offset = start
             while offset < buffer.count {
                 do throws(Errno) {
-                    offset += try UnixSocket.sendNow(descriptor.raw, UnsafeRawBufferPointer(rebasing: buffer[offset...]))
+                    offset += try UnixSocket.sendNow(
+                        descriptor.raw, UnsafeRawBufferPointer(rebasing: buffer[offset...]))
                 } catch {
                     return error == .again ? .blocked(offset) : .failed
                 }

@@ -40,7 +40,9 @@ extension Server {
 
     private func admit(_ descriptor: consuming OwnedDescriptor, readOnly: Bool) {
         let shared = SharedDescriptor(descriptor)
-        guard let peer = try? UnixSocket.peer(shared.raw) else { return report(.refused(reason: "no peer credentials")) }
+        guard let peer = try? UnixSocket.peer(shared.raw) else {
+            return report(.refused(reason: "no peer credentials"))
+        }
         let connection = Connection(shared, peer: peer, readOnly: readOnly, server: self)
         let key = ObjectIdentifier(connection)
         let room = state.with { state in

@@ -37,7 +37,11 @@ final class Tokens: Sendable {
 
     /// A token and the call that waits for it.
     final class Offer: Sendable {
-        private enum State { case waiting, delivered(BulkConnection), abandoned }
+        private enum State {
+            case waiting
+            case delivered(BulkConnection)
+            case abandoned
+        }
 
         let token: String
         let uid: UInt32

@@ -58,14 +58,14 @@ import Testing
     }
 
     /// Starts an upload and answers its token.
-    private func offer(_ peer: inout RawPeer, id: JSON = 1, _ params: JSON = [:]) throws -> JSON {
+    private func offer(_ peer: RawPeer, id: JSON = 1, _ params: JSON = [:]) throws -> JSON {
         try peer.request(id, "test.upload", params)
         let message = try #require(try peer.receive())
         return try #require(message["params"]?["item"]?["token"])
     }
 
     private func open(_ path: String, _ params: JSON) throws -> JSON? {
-        var peer = try RawPeer(path)
+        let peer = try RawPeer(path)
         try peer.request(1, "stream.open", params)
         let answer = try peer.receive()
         if answer?["error"] != nil { #expect(try peer.receive() == nil, "a refused connection is closed") }
@@ -75,24 +75,28 @@ import Testing
     @Test func tokensWorkOnceForTheirNamespaceOnly() throws {
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
-        let token = try offer(&peer, ["namespace": "n"])
+        let token = try offer(peer, ["namespace": "n"])
         #expect(token.string?.utf8.count == 32)
-        #expect(try open(fixture.path, ["token": "00000000000000000000000000000000"])?["error"]?["data"]?["code"] == "not_found")
+        #expect(
+            try open(fixture.path, ["token": "00000000000000000000000000000000"])?["error"]?["data"]?["code"]
+                == "not_found")
         #expect(try open(fixture.path, ["token": token])?["error"]?["data"]?["code"] == "not_found", "wrong namespace")
         #expect(try open(fixture.path, [:])?["error"]?["data"]?["field"] == "token")
         #expect(try open(fixture.path, ["token": token, "namespace": "n"])?["result"] != nil)
         #expect(try peer.receive()?["result"]?["count"] == 0)
-        #expect(try open(fixture.path, ["token": token, "namespace": "n"])?["error"]?["data"]?["code"] == "not_found", "used")
+        #expect(
+            try open(fixture.path, ["token": token, "namespace": "n"])?["error"]?["data"]?["code"] == "not_found",
+            "used")
     }
 
     @Test func tokensExpire() throws {
         let fixture = try Fixture({ $0.tokenMilliseconds = 100 })
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
-        let token = try offer(&peer)
+        let token = try offer(peer)
         #expect(try peer.receive()?["error"]?["data"]?["code"] == "deadline_exceeded")
         #expect(try open(fixture.path, ["token": token])?["error"]?["data"]?["code"] == "not_found")
     }
@@ -100,9 +104,9 @@ import Testing
     @Test func cancelWhileNobodyComes() throws {
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
-        let token = try offer(&peer)
+        let token = try offer(peer)
         try peer.send(frame: #"{"jsonrpc":"2.0","method":"$/cancel","params":{"id":1}}"#)
         #expect(try peer.receive()?["error"]?["data"]?["code"] == "cancelled")
         #expect(try open(fixture.path, ["token": token])?["error"]?["data"]?["code"] == "not_found")
@@ -111,9 +115,9 @@ import Testing
     @Test func bytesSentEarlyAreNotLost() throws {
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
-        let token = try offer(&peer)
+        let token = try offer(peer)
         let data = try RawPeer(fixture.path)
         let request = Envelope.request(id: .int(1), method: "stream.open", params: ["token": token])
         try data.send(request.frame() + [1, 2, 3])
@@ -126,9 +130,9 @@ import Testing
         defer { #expect(fixture.close()) }
         var data: RawPeer
         do {
-            var peer = try RawPeer(fixture.path)
+            let peer = try RawPeer(fixture.path)
             try peer.hello()
-            let token = try offer(&peer)
+            let token = try offer(peer)
             data = try RawPeer(fixture.path)
             try data.request(1, "stream.open", ["token": token])
             _ = try data.receive()

@@ -27,7 +27,7 @@ import Testing
     @Test func namesTheFieldAtFault() throws {
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
         let cases: [(JSON, String)] = [
             (["text": "x", "seccomp": 1], "seccomp"), ([:], "text"), (["text": nil], "text"), (["text": 5], "text"),
@@ -54,7 +54,7 @@ import Testing
     @Test func unknownMethods() throws {
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
         try peer.request("q", "no.such")
         let error = try peer.receive()
@@ -76,7 +76,7 @@ import Testing
     @Test func requestsRunConcurrentlyAndOutOfOrder() throws {
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
         try peer.request(1, "test.change", ["ms": 300])
         try peer.request(2, "test.bytes")
@@ -87,7 +87,7 @@ import Testing
     @Test func anIdInFlightIsRefused() throws {
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
         try peer.request(1, "test.change", ["ms": 200])
         try peer.request(1, "test.pooled")
@@ -98,7 +98,7 @@ import Testing
     @Test func atMostSoManyInFlight() throws {
         let fixture = try Fixture({ $0.maximumInFlight = 3 })
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
         for id in 1...4 { try peer.request(.int(Int64(id)), "test.wait") }
         let refused = try peer.receive()
@@ -113,7 +113,7 @@ import Testing
     @Test func aFullPoolSaysSo() throws {
         let fixture = try Fixture(threads: 1, queue: 1)
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
         try peer.request(1, "test.change", ["ms": 300])
         #expect(fixture.seen.waitFor("change began"))
@@ -133,7 +133,8 @@ import Testing
         let start = Clock.monotonic
         #expect(refusal { _ = try client.call("test.wait", ["deadlineMs": 50]) }?.code == .deadlineExceeded)
         // A change is answered in time as well, and still runs to its end.
-        #expect(refusal { _ = try client.call("test.change", ["ms": 700, "deadlineMs": 50]) }?.code == .deadlineExceeded)
+        #expect(
+            refusal { _ = try client.call("test.change", ["ms": 700, "deadlineMs": 50]) }?.code == .deadlineExceeded)
         #expect(Clock.monotonic - start < 600_000_000)
         #expect(fixture.seen.waitFor("wait ended"))
         #expect(fixture.seen.waitFor("change cancelled"))
@@ -142,7 +143,7 @@ import Testing
     @Test func cancel() throws {
         let fixture = try Fixture(threads: 1)
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
         try peer.request(1, "test.wait")
         #expect(fixture.seen.waitFor("wait began"))

@@ -7,16 +7,17 @@ import Testing
 
 /// What a hostile or clumsy client can do; each test counts threads and descriptors where something could leak.
 @Suite(.serialized) struct FaultTests {
-    @Test(arguments: [
-        ([0, 0, 0, 0], -32600), ([0x01, 0, 0, 1], -32600), ([0xFF, 0xFF, 0xFF, 0xFF], -32600),
-        ([0, 0, 0, 2, 0x7B, 0x7B], -32700), ([0, 0, 0, 3, 0x22, 0xFF, 0x22], -32700), ([0, 0, 0, 1, 0xC3], -32700),
-        ([0, 0, 0, 2, 0x5B, 0x5D], -32600), ([0, 0, 0, 1, 0x31], -32600), ([0, 0, 0, 2, 0x7B, 0x7D], -32600),
-    ] as [([UInt8], Int64)])
+    @Test(
+        arguments: [
+            ([0, 0, 0, 0], -32600), ([0x01, 0, 0, 1], -32600), ([0xFF, 0xFF, 0xFF, 0xFF], -32600),
+            ([0, 0, 0, 2, 0x7B, 0x7B], -32700), ([0, 0, 0, 3, 0x22, 0xFF, 0x22], -32700), ([0, 0, 0, 1, 0xC3], -32700),
+            ([0, 0, 0, 2, 0x5B, 0x5D], -32600), ([0, 0, 0, 1, 0x31], -32600), ([0, 0, 0, 2, 0x7B, 0x7D], -32600),
+        ] as [([UInt8], Int64)])
     func badFramesAreAnsweredThenClosed(bytes: [UInt8], number: Int64) throws {
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
         for greeted in [false, true] {
-            var peer = try RawPeer(fixture.path)
+            let peer = try RawPeer(fixture.path)
             if greeted { try peer.hello() }
             try peer.send(bytes)
             let answer = try #require(try peer.receive())
@@ -30,7 +31,7 @@ import Testing
     @Test func batchesAreRefused() throws {
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
         try peer.send(frame: #"[{"jsonrpc":"2.0","id":1,"method":"test.bytes","params":{}}]"#)
         #expect(try peer.receive()?["error"]?["code"] == -32600)
@@ -40,15 +41,15 @@ import Testing
     @Test func helloComesFirstAndOnce() throws {
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
-        var early = try RawPeer(fixture.path)
+        let early = try RawPeer(fixture.path)
         try early.request(1, "test.bytes")
         #expect(try early.receive()?["error"]?["data"]?["code"] == "failed_precondition")
         #expect(try early.receive() == nil)
-        var foreign = try RawPeer(fixture.path)
+        let foreign = try RawPeer(fixture.path)
         try foreign.request(1, "rpc.hello", ["protocol": 99])
         #expect(try foreign.receive()?["error"]?["data"]?["code"] == "failed_precondition")
         #expect(try foreign.receive() == nil)
-        var twice = try RawPeer(fixture.path)
+        let twice = try RawPeer(fixture.path)
         try twice.request(1, "rpc.hello", ["protocol": 1, "features": ["later"], "unknown": true])
         #expect(try twice.receive()?["result"]?["protocol"] == 1)
         try twice.request(2, "rpc.hello", ["protocol": 1])
@@ -71,7 +72,7 @@ import Testing
     @Test func bytesOneByOne() throws {
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         let hello = Envelope.request(id: .int(1), method: "rpc.hello", params: ["protocol": 1]).frame()
         for byte in hello + Envelope.request(id: .int(2), method: "test.bytes", params: [:]).frame() {
             try peer.send([byte])
@@ -84,7 +85,7 @@ import Testing
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
         do {
-            var peer = try RawPeer(fixture.path)
+            let peer = try RawPeer(fixture.path)
             try peer.hello()
             try peer.request(1, "test.wait")
             try peer.request(2, "test.change", ["ms": 200])
@@ -104,7 +105,7 @@ import Testing
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
         func leave() throws {
-            var peer = try RawPeer(fixture.path)
+            let peer = try RawPeer(fixture.path)
             try peer.hello()
             try peer.request(1, "test.count", ["to": 1_000_000, "size": 1000])
             _ = try peer.receive()
@@ -134,7 +135,9 @@ import Testing
         var sent = 0
         do {
             while sent < 1000 {
-                try stalled.send(frame: #"{"jsonrpc":"2.0","id":\#(sent),"method":"test.large",\#(padding)"params":{"bytes":1000000}}"#)
+                try stalled.send(
+                    frame:
+                        #"{"jsonrpc":"2.0","id":\#(sent),"method":"test.large",\#(padding)"params":{"bytes":1000000}}"#)
                 sent += 1
             }
         } catch is Errno {}
@@ -149,7 +152,7 @@ import Testing
     @Test func aStalledClientThatReadsAgainGetsEverything() throws {
         let fixture = try Fixture({ $0.queueBytes = 1 << 20 })
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
         for id in 1...40 { try peer.request(.int(Int64(id)), "test.large", ["bytes": 300_000]) }
         Clock.sleep(milliseconds: 200)
@@ -176,10 +179,11 @@ import Testing
     @Test func oneConnectionTooMany() throws {
         let fixture = try Fixture({ $0.maximumConnections = 2 })
         defer { #expect(fixture.close()) }
-        let first = try fixture.client(), second = try fixture.client()
+        let first = try fixture.client()
+        let second = try fixture.client()
         _ = try first.call("test.bytes")
         _ = try second.call("test.bytes")
-        var third = try RawPeer(fixture.path)
+        let third = try RawPeer(fixture.path)
         #expect(try third.receive()?["error"]?["data"]?["code"] == "resource_exhausted")
         #expect(try third.receive() == nil)
     }
@@ -187,7 +191,7 @@ import Testing
     @Test func deepNestingDoesNotEndTheDaemon() throws {
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
         // The deepest that is allowed passes the reader's 256 kB stack, one more is an error.
         let deep = String(repeating: "[", count: 126) + String(repeating: "]", count: 126)

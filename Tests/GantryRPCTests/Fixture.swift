@@ -61,16 +61,24 @@ final class Fixture: Sendable {
                     Field("mode", .oneOf(["a", "b"]), "A choice."), Field("flag", .boolean, "A flag."),
                 ], result: "The parameters.", errors: [.notFound], access: .read, mode: .inline
             ) { call in
-                ["text": .string(try call.string("text")), "namespace": .string(call.namespace),
-                    "uid": .int(Int64(call.peer.uid)), "readOnly": .bool(call.readOnly), "lease": call.lease.map { .string($0) } ?? nil]
+                [
+                    "text": .string(try call.string("text")), "namespace": .string(call.namespace),
+                    "uid": .int(Int64(call.peer.uid)), "readOnly": .bool(call.readOnly),
+                    "lease": call.lease.map { .string($0) } ?? nil,
+                ]
             },
-            Method("test.bytes", "Answers ready text.", result: "Text.", bytes: { _, bytes in bytes.append(static: #"{"a":1}"#) }),
+            Method(
+                "test.bytes", "Answers ready text.", result: "Text.",
+                bytes: { _, bytes in bytes.append(static: #"{"a":1}"#) }),
             Method("test.pooled", "Runs on the pool.", access: .read) { _ in "pooled" },
-            Method("test.fail", "Fails.", params: [Field("how", .string, required: true, "How.")], mode: .inline) { call in
+            Method("test.fail", "Fails.", params: [Field("how", .string, required: true, "How.")], mode: .inline) {
+                call in
                 if call["how"] == "foreign" { throw Errno.io }
                 throw GantryError(.failedPrecondition, "fail 'x': asked to", cause: "because")
             },
-            Method("test.change", "Changes something, slowly.", params: [Field("ms", .count, required: true, "How long.")]) { call in
+            Method(
+                "test.change", "Changes something, slowly.", params: [Field("ms", .count, required: true, "How long.")]
+            ) { call in
                 seen.note("change began")
                 Clock.sleep(milliseconds: call["ms"]?.int ?? 0)
                 seen.note(call.isCancelled ? "change cancelled" : "change done")
@@ -117,7 +125,10 @@ final class Fixture: Sendable {
                 try call.checkCancelled()
                 return ["count": .int(count), "sum": .int(sum)]
             },
-            Method("test.download", "Gives bytes.", params: [Field("count", .count, required: true, "How many.")], access: .guarded, mode: .bulk) { call in
+            Method(
+                "test.download", "Gives bytes.", params: [Field("count", .count, required: true, "How many.")],
+                access: .guarded, mode: .bulk
+            ) { call in
                 let bulk = try call.openBulk()
                 var left = call["count"]?.int ?? 0
                 let chunk = [UInt8](repeating: 7, count: 1 << 16)
@@ -128,7 +139,10 @@ final class Fixture: Sendable {
                 }
                 return ["count": call["count"] ?? nil]
             },
-            Method("test.large", "Answers much.", params: [Field("bytes", .count, required: true, "How much.")], access: .read, mode: .inline) { call in
+            Method(
+                "test.large", "Answers much.", params: [Field("bytes", .count, required: true, "How much.")],
+                access: .read, mode: .inline
+            ) { call in
                 .string(String(repeating: "y", count: Int(call["bytes"]?.int ?? 0)))
             },
         ]
@@ -136,7 +150,7 @@ final class Fixture: Sendable {
 }
 
 /// A connection that sends what it is told, right or wrong, and reads frames.
-struct RawPeer: ~Copyable {
+final class RawPeer {
     let socket: OwnedDescriptor
     private var frames = FrameReader()
 
@@ -158,20 +172,23 @@ struct RawPeer: ~Copyable {
         try send(frame: (["jsonrpc": "2.0", "id": id, "method": .string(method), "params": params] as JSON).text)
     }
 
-    mutating func hello() throws {
+    func hello() throws {
         try request(0, "rpc.hello", ["protocol": 1])
         _ = try receive()
     }
 
     /// The next message; nil at the end of the connection.
-    mutating func receive() throws -> JSON? {
+    func receive() throws -> JSON? {
         while true {
             if let object = try frames.nextObject() { return .object(object) }
             let fd = socket.raw
             let count: Int
             do throws(Errno) {
                 count = try frames.fill { room throws(Errno) in try UnixSocket.receive(fd, into: room) }
-            } catch .connectionReset { return nil }
+            } catch {
+                guard error == .connectionReset else { throw error }
+                return nil
+            }
             if count == 0 { return nil }
         }
     }

@@ -19,7 +19,7 @@ import Testing
     @Test func creditStartsAtSixtyFourItems() throws {
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
         try peer.request(1, "test.count", ["to": 100])
         for number in 0..<64 { #expect(try peer.receive()?["params"]?["item"]?.int == Int64(number)) }
@@ -38,7 +38,7 @@ import Testing
     @Test func creditCountsBytes() throws {
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
         try peer.request(1, "test.count", ["to": 10, "size": 400_000])
         for _ in 0..<3 { _ = try peer.receive() }
@@ -52,7 +52,7 @@ import Testing
     @Test func cancelEndsAStreamThatWaitsForCredit() throws {
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
         try peer.request(1, "test.count", ["to": 1000])
         for _ in 0..<64 { _ = try peer.receive() }
@@ -90,7 +90,7 @@ import Testing
     @Test func aStalledStreamBlocksNoOther() throws {
         let fixture = try Fixture()
         defer { #expect(fixture.close()) }
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
         try peer.request(1, "test.count", ["to": 1000])
         for _ in 0..<64 { _ = try peer.receive() }
@@ -100,7 +100,7 @@ import Testing
 
     @Test func shutDownEndsStreamsAndWaitsForChanges() throws {
         let fixture = try Fixture()
-        var peer = try RawPeer(fixture.path)
+        let peer = try RawPeer(fixture.path)
         try peer.hello()
         try peer.request(1, "test.wait")
         try peer.request(2, "test.change", ["ms": 300])
