@@ -20,7 +20,7 @@ struct Stop: ParsableCommand {
 
     @Option(
         name: [.customShort("t"), .customLong("timeout"), .customLong("time")], parsing: .unconditional,
-        help: ArgumentHelp("Seconds to wait before a kill; -1 waits for ever.", valueName: "seconds"))
+        help: ArgumentHelp("Seconds to wait before a kill; -1 waits a day.", valueName: "seconds"))
     var timeout: Int?
 
     @Argument(help: ArgumentHelp("Names or ids.", valueName: "container"))
@@ -30,7 +30,8 @@ struct Stop: ParsableCommand {
         let daemon = try connection.connect()
         let requests = containers.map { name in
             var request: JSONObject = ["container": .string(name)]
-            if let timeout { request["timeout"] = .int(Int64(timeout)) }
+            // The daemon knows no "for ever"; its longest wait, a day, is near enough.
+            if let timeout { request["timeout"] = .int(timeout < 0 ? 86_400 : Int64(timeout)) }
             return request
         }
         var failed = false

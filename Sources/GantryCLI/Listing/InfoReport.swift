@@ -20,6 +20,8 @@ struct InfoReport {
         (["runtime", "version"], "RuntimeVersion", " Version"),
         (["runtime", "path"], "RuntimePath", " Path"),
         (["runtime", "reason"], "RuntimeReason", " Reason"),
+        (["hostname"], "Name", "Name"),
+        (["namespace"], "Namespace", "Namespace"),
         (["kernel"], "KernelVersion", "Kernel Version"),
         (["os"], "OperatingSystem", "Operating System"),
         (["arch"], "Architecture", "Architecture"),
