@@ -89,6 +89,7 @@ let package = Package(
         tests("GantrySystemTests", ["GantrySystem"]),
         tests("GantryWireTests", ["GantryWire"]),
         tests("GantryModelTests", ["GantryModel"]),
+        tests("GantryHostTests", ["GantryHost", "GantryModel"]),
         tests("GantryRPCTests", ["GantryRPC", "GantryClient"]),
         tests("GantryStoreTests", ["GantryStore", "GantryTesting"]),
         tests("GantrySnapshotsTests", ["GantrySnapshots", "GantryTesting"]),

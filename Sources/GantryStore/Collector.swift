@@ -3,6 +3,7 @@ import GantryCore
 import GantryModel
 import GantrySystem
 import GantryWire
+import Synchronization
 
 /// What one run of the collector did.
 package struct CollectorReport: Sendable, Equatable {
@@ -71,6 +72,9 @@ package final class Collector: Sendable {
             if !report.hasMore { return total }
         }
     }
+
+    /// Has `body` called whenever there may be something to collect, or to wait for.
+    func notify(_ body: @escaping @Sendable () -> Void) { metadata.onCandidate.withLock { $0 = body } }
 
     /// When the next lease expires; nil when none does.
     func nextExpiry() throws -> Timestamp? {

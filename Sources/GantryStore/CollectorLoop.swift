@@ -3,7 +3,7 @@ import GantryModel
 import GantrySystem
 import Synchronization
 
-/// Runs a collector on a thread of its own: when it is kicked, when a lease expires, and every minute.
+/// Runs a collector on a thread of its own: soon after something became a candidate, when a lease expires, every minute.
 ///
 ///     start ──▶ waiting ──kick, expiry, minute──▶ running ──▶ waiting ──▶ … ──stop──▶ ended
 package final class CollectorLoop: Sendable {
@@ -12,6 +12,9 @@ package final class CollectorLoop: Sendable {
         var isStopping = false
         var isRunning = false
     }
+
+    /// What becomes a candidate within this time is collected together, and not in the middle of a burst of work.
+    private static let rest: Int64 = 50
 
     private let collector: Collector
     private let state = Monitor(State())
@@ -32,6 +35,7 @@ package final class CollectorLoop: Sendable {
             return !state.isRunning
         }
         guard isNew else { return }
+        collector.notify { [weak self] in self?.kick() }
         do {
             try describing("start the collector") { () throws(Errno) in
                 try Threads.start("collector", stack: 512 << 10) { [self] in run() }
@@ -64,6 +68,7 @@ package final class CollectorLoop: Sendable {
                 return false
             }
             if isStopping == true { break }
+            if isStopping == false { Clock.sleep(milliseconds: Self.rest) }
             work()
         }
         state.with { $0.isRunning = false }

@@ -51,6 +51,7 @@ extension Metadata: ContainerStore {
         transaction.afterCommit { [self] in containerTable.withLock { $0.insert(record) } }
     }
 
+    @discardableResult
     package func setStatus(
         _ id: ContainerID, _ status: ContainerStatus, events: [EventDraft]
     ) throws -> ContainerRecord {
@@ -64,6 +65,7 @@ extension Metadata: ContainerStore {
         }
     }
 
+    @discardableResult
     package func renameContainer(
         _ id: ContainerID, to name: String, events: [EventDraft]
     ) throws -> ContainerRecord {
@@ -82,6 +84,7 @@ extension Metadata: ContainerStore {
         return record
     }
 
+    @discardableResult
     package func deleteContainer(_ id: ContainerID, events: [EventDraft]) throws -> ContainerRecord {
         let record = try write("remove container '\(id.short)'") { transaction in
             guard let record = containerTable.withLock({ $0[id] }) else { throw missing(id, "remove") }

@@ -49,8 +49,10 @@ extension Metadata {
 
     func loadContainers(_ reader: Transaction) throws {
         let rows = try reader.rows(
-            "SELECT c.id, c.record, s.status FROM container c LEFT JOIN container_status s ON s.id = c.id ORDER BY c.rowid"
-        )
+            """
+            SELECT c.id, c.record, s.status FROM container c LEFT JOIN container_status s ON s.id = c.id
+            ORDER BY c.rowid
+            """)
         for row in rows {
             do {
                 var record = try ContainerRecord(json: StoredJSON.read(row[1]))

@@ -19,6 +19,7 @@ extension Metadata: LeaseStore {
             try transaction.run(
                 "INSERT INTO lease (namespace, id, labels, created, expires) VALUES (?, ?, ?, ?, ?)",
                 [namespace, id, StoredLabels.text(labels), transaction.now.nanoseconds, expires?.nanoseconds])
+            transaction.isCollectable = expires != nil
             return Lease(key: key, labels: labels, created: transaction.now, expires: expires)
         }
     }

@@ -22,6 +22,8 @@ package final class Metadata: Sendable {
     let imageTable = Mutex(ImageTable())
     let namespaceTable = Mutex<[String: NamespaceRecord]>([:])
     let position = Monitor(EventPosition())
+    /// Who hears that a transaction queued a candidate or made a lease that expires; called on the thread that wrote.
+    let onCandidate = Mutex<(@Sendable () -> Void)?>(nil)
     /// Events that are kept.
     let eventBound: Int64
     private let lock: Mutex<OwnedDescriptor?>
@@ -84,7 +86,7 @@ package final class Metadata: Sendable {
     /// Runs a transaction. What it throws undoes everything; what it notes for memory happens after the commit and
     /// before the next transaction.
     func write<Result>(_ operation: String, _ body: (Transaction) throws -> Result) throws -> Result {
-        let (result, hasEvents) = try translating(operation) {
+        let (result, hasEvents, isCollectable) = try translating(operation) {
             try database.writeWithoutTransaction { db in
                 let transaction = Transaction(db)
                 var outcome: Result?
@@ -95,16 +97,24 @@ package final class Metadata: Sendable {
                 for change in transaction.changes { change() }
                 publish(transaction)
                 guard let outcome else { throw GantryError(.internal, "\(operation): the transaction did not run") }
-                return (outcome, transaction.events != nil)
+                return (outcome, transaction.events != nil, transaction.isCollectable)
             }
         }
         if hasEvents { position.wakeAll() }
+        if isCollectable { onCandidate.withLock { $0 }?() }
         return result
     }
 
     /// Runs queries on a reading connection; they do not wait for writers.
     func read<Result>(_ operation: String, _ body: (Transaction) throws -> Result) throws -> Result {
         try translating(operation) { try database.unsafeRead { try body(Transaction($0)) } }
+    }
+
+    /// What `PRAGMA synchronous` says on the writing connection: 2 is FULL.
+    package func synchronousLevel() throws -> Int64 {
+        try write("read the synchronous level") { transaction in
+            try transaction.rows("PRAGMA synchronous").first.map { $0[0] } ?? -1
+        }
     }
 
     private func load() throws {

@@ -71,6 +71,7 @@ extension Transaction {
     private func enqueueUnlessReferenced(_ node: Node) throws {
         guard node.kind.isCollected, try !isReferenced(node) else { return }
         try run("INSERT OR IGNORE INTO candidate (kind, key) VALUES (?, ?)", [node.kind.rawValue, node.key])
+        isCollectable = true
     }
 }
 

@@ -14,6 +14,8 @@ final class Transaction {
     var events: ClosedRange<Int64>?
     /// Events up to this one are forgotten with this transaction.
     var forgottenEvents: Int64?
+    /// Whether the collector has something to do, or to wait for, after this transaction.
+    var isCollectable = false
     /// What to change in memory once the rows are committed; run in order, before any other transaction begins.
     private(set) var changes: [() -> Void] = []
 
