@@ -59,7 +59,8 @@ import Testing
         #expect(try none.resolve("") == Account())
         #expect(try none.resolve("12:34") == Account(uid: 12, gid: 34))
         #expect(throws: AccountError.unknownUser("root")) { try none.resolve("root") }
-        let rubbish = AccountFiles(passwd: (0...255).map { $0 } + Array(":::::\n:x:0:0".utf8), group: [0xff, 0x3a, 0x0a])
+        let rubbish = AccountFiles(
+            passwd: (0...255).map { $0 } + Array(":::::\n:x:0:0".utf8), group: [0xff, 0x3a, 0x0a])
         #expect(throws: AccountError.unknownUser("a")) { try rubbish.resolve("a") }
     }
 }
