@@ -108,6 +108,16 @@ package final class Call: Sendable {
         credit?.wakeAll()
     }
 
+    /// The handler has ended: lets go of what waits for a cancellation, a bulk connection among it.
+    func end() {
+        let handlers = state.withLock { state in
+            defer { state.handlers = [:] }
+            return state.handlers
+        }
+        // Freed here, outside the lock: the last reference to a bulk connection shuts it down.
+        _ = consume handlers
+    }
+
     /// True for the one who may answer; every later one is told false.
     func claimAnswer() -> Bool {
         state.withLock { state in

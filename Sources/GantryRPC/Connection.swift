@@ -72,6 +72,8 @@ final class Connection: Sendable {
             state.running -= 1
             if state.calls[call.id] === call { state.calls[call.id] = nil }
         }
+        // Before the verdict: who reads bulk bytes to their end must not wait for an end that comes later.
+        call.end()
         answer(call, result)
         server.ended(call)
     }
