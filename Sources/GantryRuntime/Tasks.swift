@@ -68,6 +68,9 @@ package final class Tasks: Sendable {
         return options
     }
 
+    /// The state directory, below which every task has its own.
+    package var configurationState: String { configuration.state }
+
     /// What is known of a task; nil when the container has none.
     package func entry(_ key: TaskKey) -> TaskEntry? { entries.with { $0[key] } }
 

@@ -1,0 +1,122 @@
+import GantryCore
+import GantryImages
+import GantryModel
+import GantryRPC
+import GantryRuntime
+import GantrySystem
+import GantryWire
+
+/// `containers.create`: an image and wishes become a container.
+extension ContainerService {
+    var createMethod: Method {
+        Method(
+            "containers.create", "Makes a container of an image; nothing runs yet.",
+            params: [
+                CommonField.image, Field("name", .string, "Unique in the namespace; drawn when absent."),
+                Field("command", .array(.string), "Replaces the image's command."),
+                Field("entrypoint", .array(.string), "Replaces the image's entrypoint and clears its command; [] clears both."),
+                Field("env", .array(.string), "NAME=value, added to the image's."),
+                Field("workingDir", .string, "Absolute; made when missing."),
+                Field("user", .string, "user[:group], names or numbers."),
+                Field("hostname", .string, "The short id when absent."),
+                Field("network", .string, "none (when absent) or host."),
+                Field("runtime", .string, "auto (when absent), crun, runc or an absolute path."),
+                Field("mounts", .array(.object), "Of {source, target, readOnly}; a source without a slash is a volume's name."),
+                CommonField.labels, Field("openStdin", .boolean, "Whether standard input is open; false when absent."),
+                Field("autoRemove", .boolean, "Remove the container when it has ended; false when absent."),
+                Field("snapshotter", .string, "The configured one when absent."),
+                Field("stopSignal", .string, "What stop sends; the image's, or SIGTERM, when absent."),
+                Field("stopTimeout", .count, "Seconds before stop kills."),
+            ],
+            result: "{id, name, warnings}", errors: [.notFound, .alreadyExists, .invalidArgument, .failedPrecondition]
+        ) { [self] call in try create(call) }
+    }
+
+    private func create(_ call: Call) throws -> JSON {
+        let wanted = try call.string("image")
+        let match = try ImageNames(images: images).find(namespace: call.namespace, wanted) {
+            try? resolver.resolve($0.target).id
+        }
+        let target = match.records[0]
+        let image = try resolver.resolve(target.target)
+        var generator = SystemRandomNumberGenerator()
+        let id = ContainerID(using: &generator)
+        var made = [String]()
+        do {
+            let settings = try ContainerSettings(
+                merging: image.config.config, with: call.params, id: id.text,
+                defaultStopTimeout: configuration.stopTimeout
+            ) { (name, _) throws(GantryError) in
+                let volume = try volumes.make(namespace: call.namespace, name)
+                if name == nil { made.append(volume.name) }
+                return volume.path
+            }
+            _ = try runtime(settings)
+            let driver = try drivers.driver(call.text("snapshotter"))
+            try makeReady(image, driver, call.namespace)
+            return try record(call, id, image, settings, driver, shown: match.byName ? target.name : wanted)
+        } catch {
+            for name in made { volumes.remove(namespace: call.namespace, name) }
+            throw error
+        }
+    }
+
+    /// Unpacks the image for a snapshotter that does not have it.
+    private func makeReady(_ image: ResolvedImage, _ driver: Unpacker.Driver, _ namespace: String) throws {
+        guard let top = image.top, (try? driver.snapshotter.stat(top)) == nil else { return }
+        try leases.withLease(namespace: namespace) { lease in
+            try unpacker.unpack(image, for: driver, namespace: namespace, lease: lease)
+        }
+    }
+
+    private func record(
+        _ call: Call, _ id: ContainerID, _ image: ResolvedImage, _ settings: ContainerSettings,
+        _ driver: Unpacker.Driver, shown: String
+    ) throws -> JSON {
+        let mounts = try driver.snapshotter.prepare(id.text, parent: image.top, labels: [:])
+        _ = mounts
+        do {
+            let info = try driver.snapshotter.stat(id.text)
+            let familiar = (try? Reference(shown).familiar) ?? shown
+            let details: JSON = [
+                "imageId": .string(image.id.description), "command": .strings(settings.arguments),
+                "autoRemove": .bool(settings.autoRemove),
+            ]
+            // A name that was drawn may be taken by chance; one that was given may not.
+            for attempt in 0... {
+                var generator = SystemRandomNumberGenerator()
+                let name = call.text("name") ?? ContainerName.random(attempt: attempt, using: &generator)
+                let record = ContainerRecord(
+                    id: id, namespace: call.namespace, name: name, image: familiar, imageDigest: image.manifestDigest,
+                    labels: image.config.config.labels.merging(call.labels()) { _, new in new },
+                    createdAt: Timestamp(nanoseconds: Clock.realtime), snapshotter: driver.name, snapshotKey: id.text,
+                    runtime: settings.runtime, details: details)
+                do {
+                    try containers.createContainer(
+                        record, spec: settings.json.encoded(),
+                        snapshot: SnapshotRecord(driver: driver.name, namespace: call.namespace, info: info),
+                        references: [],
+                        events: [EventDraft("container.create", ["id": .string(id.text), "name": .string(name), "image": .string(familiar)])])
+                    return ["id": .string(id.text), "name": .string(name), "warnings": []]
+                } catch let error as GantryError where error.code == .alreadyExists && call.text("name") == nil && attempt < 16 {
+                    continue
+                }
+            }
+            preconditionFailure("an endless range has no end")
+        } catch {
+            try? driver.snapshotter.remove(id.text)
+            throw error
+        }
+    }
+}
+
+extension LeaseStore {
+    /// Holds what `body` makes until it has found its place: the lease that a mutating call without one gets.
+    func withLease<Result>(namespace: String, _ body: (LeaseKey) throws -> Result) throws -> Result {
+        // An hour: what a daemon that was killed left behind is collected then.
+        let expires = Timestamp(nanoseconds: Clock.realtime).adding(seconds: 3600)
+        let lease = try createLease(namespace: namespace, id: nil, labels: [:], expires: expires)
+        defer { try? deleteLease(lease.key) }
+        return try body(lease.key)
+    }
+}

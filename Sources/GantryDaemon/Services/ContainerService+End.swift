@@ -1,0 +1,86 @@
+import GantryCore
+import GantryModel
+import GantryRPC
+import GantryRuntime
+import GantrySystem
+import GantryWire
+
+/// `containers.stop` and `containers.remove`.
+extension ContainerService {
+    var stopMethod: Method {
+        Method(
+            "containers.stop", "Asks a container to end, and kills it when it does not.",
+            params: [CommonField.container, Field("timeout", .count, "Seconds; the container's own when absent.")],
+            result: "{}: the container does not run.", errors: [.notFound], mode: .wait
+        ) { [self] call in
+            let record = try find(call)
+            let settings = try settings(record)
+            let seconds = call["timeout"]?.int ?? settings.stopTimeout ?? configuration.stopTimeout
+            try stop(record, signal: try SignalName.number(settings.stopSignal ?? "SIGTERM"), seconds: seconds)
+            return [:]
+        }
+    }
+
+    private func stop(_ record: ContainerRecord, signal: Int32, seconds: Int64) throws {
+        guard tasks.get.entry(record.key)?.pid ?? 0 != 0 else { return }
+        do throws(GantryError) {
+            try tasks.get.kill(record.key, signal: signal)
+            if waitExited(record, milliseconds: min(seconds, 86_400) * 1000) { return }
+            try tasks.get.kill(record.key, signal: Signals.kill)
+        } catch {
+            // It ended by itself in between; anything else is an error.
+            if waitExited(record, milliseconds: 0) { return }
+            if error.code != .failedPrecondition && error.code != .unavailable { throw error }
+        }
+        guard waitExited(record, milliseconds: 30_000) else {
+            throw GantryError(.deadlineExceeded, "stop container '\(record.name)': it is killed, but has not ended in 30 s")
+        }
+    }
+
+    var removeMethod: Method {
+        Method(
+            "containers.remove", "Removes a container; its name is free at once, its files go later.",
+            params: [
+                CommonField.container, Field("force", .boolean, "Kill it first when it runs; false when absent."),
+                Field("volumes", .boolean, "Also its anonymous volumes; false when absent."),
+            ],
+            result: "{}", errors: [.notFound, .failedPrecondition]
+        ) { [self] call in
+            let record = try find(call)
+            try remove(record, force: call.flag("force"), volumes: call.flag("volumes"))
+            return [:]
+        }
+    }
+
+    private func remove(_ record: ContainerRecord, force: Bool, volumes: Bool) throws {
+        let entry = tasks.get.entry(record.key)
+        if let entry, entry.pid != 0 || entry.state == .starting {
+            guard force else {
+                throw GantryError(
+                    .failedPrecondition,
+                    "remove container '\(record.name)': it is running: stop it first, or remove it by force")
+            }
+            try stop(record, signal: Signals.kill, seconds: 30)
+        } else if entry?.state == .created {
+            tasks.get.discard(record.key)
+        }
+        try changes.with { (departed: inout Departed) throws in
+            // An automatic removal may have been quicker.
+            guard (try? containers.container(namespace: record.namespace, id: record.id)) != nil else { return }
+            if volumes { removeAnonymousVolumes(record) }
+            departed.add(record.id, code: record.status.exitCode ?? 0, error: record.status.error)
+            try containers.deleteContainer(
+                record.id,
+                events: [EventDraft("container.destroy", ["id": .string(record.id.text), "name": .string(record.name)])])
+        }
+        changes.wakeAll()
+        collect()
+    }
+
+    func removeAnonymousVolumes(_ record: ContainerRecord) {
+        guard let settings = try? settings(record) else { return }
+        for mount in settings.mounts where mount.volume == "" {
+            volumes.remove(namespace: record.namespace, Path.name(of: Path.parent(of: mount.source)))
+        }
+    }
+}

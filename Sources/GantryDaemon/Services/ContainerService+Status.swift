@@ -1,0 +1,112 @@
+import GantryCore
+import GantryModel
+import GantryRPC
+import GantryRuntime
+import GantrySystem
+import GantryWire
+
+/// What becomes of a container's status: told by tasks, waited for by callers.
+extension ContainerService: TaskObserver {
+    /// Commits an exit, and with it the removal of a container that was to be removed. One transaction.
+    func taskExited(_ key: TaskKey, _ exit: ExitRecord, startedAt: Int64) throws {
+        let id = try ContainerID(key.id)
+        try changes.with { (departed: inout Departed) throws in
+            // Removed by force meanwhile, or told before: nothing is left to say.
+            guard let record = try? containers.container(namespace: key.namespace, id: id),
+                record.status.state != .exited || record.status.finishedAt?.nanoseconds != exit.finishedAt
+            else { return }
+            var status = record.status
+            status.state = .exited
+            status.pid = nil
+            status.exitCode = exit.exitCode
+            status.finishedAt = Timestamp(nanoseconds: exit.finishedAt)
+            status.oomKilled = exit.oomKilled
+            status.error = exit.error
+            if startedAt != 0, status.startedAt == nil || startedAt > status.startedAt!.nanoseconds {
+                status.startedAt = Timestamp(nanoseconds: startedAt)
+            }
+            var events = [
+                EventDraft(
+                    "container.die",
+                    ["id": .string(key.id), "name": .string(record.name), "exitCode": .int(Int64(exit.exitCode))])
+            ]
+            if exit.oomKilled {
+                events.insert(EventDraft("container.oom", ["id": .string(key.id), "name": .string(record.name)]), at: 0)
+            }
+            if record.details["autoRemove"]?.bool == true {
+                events.append(EventDraft("container.destroy", ["id": .string(key.id), "name": .string(record.name)]))
+                departed.add(id, code: exit.exitCode, error: exit.error)
+                removeAnonymousVolumes(record)
+                try containers.deleteContainer(id, events: events)
+            } else {
+                try containers.setStatus(id, status, events: events)
+            }
+        }
+        changes.wakeAll()
+    }
+
+    func taskGone(_ key: TaskKey) {
+        changes.wakeAll()
+        collect()
+    }
+
+    /// The container runs, unless its exit was quicker.
+    func started(_ record: ContainerRecord, pid: Int32, at startedAt: Int64) throws {
+        try changes.with { (departed: inout Departed) throws in
+            guard let now = try? containers.container(namespace: record.namespace, id: record.id),
+                tasks.get.entry(record.key)?.exit == nil
+            else { return }
+            if now.status.state == .exited, let finished = now.status.finishedAt, finished.nanoseconds >= startedAt { return }
+            let status = ContainerStatus(
+                state: .running, pid: pid, startedAt: Timestamp(nanoseconds: startedAt),
+                finishedAt: now.status.finishedAt)
+            try containers.setStatus(
+                record.id, status,
+                events: [EventDraft("container.start", ["id": .string(record.id.text), "name": .string(record.name)])])
+        }
+        changes.wakeAll()
+    }
+
+    var waitMethod: Method {
+        Method(
+            "containers.wait", "Waits until a container has ended.",
+            params: [
+                CommonField.container,
+                Field("condition", .oneOf(["exited", "removed"]), "exited (when absent), or removed: its name is free."),
+            ],
+            result: "{exitCode, error?}", errors: [.notFound], access: .read, mode: .wait
+        ) { [self] call in
+            let record = try find(call)
+            let removed = call.text("condition") == "removed"
+            let handle = call.onCancel { [changes] in changes.wakeAll() }
+            defer { handle.remove() }
+            let outcome = changes.wait { departed -> Swift.Result<JSON, GantryError>? in
+                if call.isCancelled { return .failure(GantryError(.cancelled, "containers.wait: cancelled")) }
+                guard let now = try? self.containers.container(namespace: record.namespace, id: record.id) else {
+                    return departed[record.id].map { .success(Self.answer($0.code, $0.error)) }
+                        ?? .failure(GantryError(.notFound, "wait for container '\(record.name)': it was removed"))
+                }
+                if !removed, now.status.state == .exited {
+                    return .success(Self.answer(now.status.exitCode ?? 0, now.status.error))
+                }
+                return nil
+            }
+            try call.checkCancelled()
+            return try outcome!.get()
+        }
+    }
+
+    private static func answer(_ code: Int32, _ error: String?) -> JSON {
+        var object: JSONObject = ["exitCode": .int(Int64(code))]
+        object.put("error", error)
+        return .object(object)
+    }
+
+    /// Waits until the container does not run any more.
+    func waitExited(_ record: ContainerRecord, milliseconds: Int64) -> Bool {
+        changes.wait(milliseconds: milliseconds) { _ -> Bool? in
+            guard let now = try? self.containers.container(namespace: record.namespace, id: record.id) else { return true }
+            return now.status.state == .running || now.status.state == .paused ? nil : true
+        } ?? false
+    }
+}

@@ -1,0 +1,133 @@
+import GantryCore
+import GantryImages
+import GantryModel
+import GantryRPC
+import GantryRuntime
+import GantrySnapshots
+import GantrySystem
+import GantryWire
+import Synchronization
+
+/// `containers.*`: containers as their users know them. Tasks are what runs of them.
+///
+/// Owns the rule which change of a container's status is right; everything else is decoding and encoding. The verbs
+/// have files of their own.
+final class ContainerService: Sendable {
+    let containers: any ContainerStore
+    let images: any ImageStore
+    let leases: any LeaseStore
+    let resolver: ImageResolver
+    let unpacker: Unpacker
+    let drivers: SnapshotDrivers
+    let volumes: Volumes
+    let configuration: Configuration
+    let cgroups: Cgroups
+    let standardRuntime: Result<RuntimeChoice, GantryError>
+    /// Where containers keep their logs: `<root>/containers/<namespace>/<id>`.
+    let directory: String
+    /// Tasks are made after this service, because they report to it.
+    let tasks = OnceBox<Tasks>()
+    /// Says that there is something to collect.
+    let collect: @Sendable () -> Void
+
+    /// Guards "look at the status, then change it", and tells those who wait of every change.
+    let changes = Monitor(Departed())
+
+    /// How containers that are gone already ended, for those who ask a moment too late.
+    struct Departed: Sendable {
+        private var exits = [ContainerID: (code: Int32, error: String?)]()
+        private var order = [ContainerID]()
+        private static let most = 1024
+
+        subscript(_ id: ContainerID) -> (code: Int32, error: String?)? { exits[id] }
+
+        mutating func add(_ id: ContainerID, code: Int32, error: String?) {
+            if order.count >= Self.most { exits[order.removeFirst()] = nil }
+            exits[id] = (code, error)
+            order.append(id)
+        }
+    }
+
+    init(
+        containers: any ContainerStore, images: any ImageStore, leases: any LeaseStore, resolver: ImageResolver,
+        unpacker: Unpacker, drivers: SnapshotDrivers, volumes: Volumes, configuration: Configuration,
+        cgroups: Cgroups, directory: String, collect: @escaping @Sendable () -> Void
+    ) {
+        self.containers = containers
+        self.images = images
+        self.leases = leases
+        self.resolver = resolver
+        self.unpacker = unpacker
+        self.drivers = drivers
+        self.volumes = volumes
+        self.configuration = configuration
+        self.cgroups = cgroups
+        self.directory = directory
+        self.collect = collect
+        do throws(GantryError) {
+            standardRuntime = .success(try RuntimeChoice.resolve(configuration.runtime, cgroups: cgroups))
+        } catch {
+            standardRuntime = .failure(error)
+        }
+    }
+
+    func find(_ call: Call) throws -> ContainerRecord {
+        try containers.findContainer(namespace: call.namespace, try call.string("container"))
+    }
+
+    func logPath(_ record: ContainerRecord) -> String {
+        "\(directory)/\(record.namespace)/\(record.id)/\(record.id)-json.log"
+    }
+
+    func settings(_ record: ContainerRecord) throws -> ContainerSettings {
+        try ContainerSettings(json: .document(try containers.spec(record.id), of: "spec of container '\(record.id.short)'"))
+    }
+
+    func runtime(_ settings: ContainerSettings) throws(GantryError) -> RuntimeChoice {
+        settings.runtime == "auto"
+            ? try standardRuntime.get() : try RuntimeChoice.resolve(settings.runtime, cgroups: cgroups)
+    }
+
+    var methods: [Method] {
+        [createMethod, getMethod, listMethod, inspectMethod, removeMethod, waitMethod, stopMethod, logsMethod]
+    }
+
+    private var getMethod: Method {
+        Method(
+            "containers.get", "Describes one container, from memory.", params: [CommonField.container],
+            result: "The container's summary.", errors: [.notFound], access: .read, mode: .inline
+        ) { [self] (call: Call, bytes: inout [UInt8]) in
+            ContainerSummary.append(try find(call), to: &bytes)
+        }
+    }
+
+    private var listMethod: Method {
+        Method(
+            "containers.list", "Lists containers, newest first.",
+            params: [Field("all", .boolean, "Also those that do not run; false when absent.")],
+            item: "A container's summary.", access: .read, mode: .stream
+        ) { [self] call in
+            let all = call.flag("all")
+            var bytes = [UInt8]()
+            for record in containers.containers(namespace: call.namespace) {
+                if !all, record.status.state != .running, record.status.state != .paused { continue }
+                bytes.removeAll(keepingCapacity: true)
+                ContainerSummary.append(record, to: &bytes)
+                try call.send(itemBytes: bytes)
+            }
+            return [:]
+        }
+    }
+}
+
+/// A reference that is set once, after both sides exist.
+final class OnceBox<Value: Sendable>: Sendable {
+    private let value = Mutex<Value?>(nil)
+
+    func set(_ new: Value) { value.withLock { $0 = new } }
+
+    var get: Value {
+        guard let value = value.withLock({ $0 }) else { preconditionFailure("used before the daemon was put together") }
+        return value
+    }
+}

@@ -1,0 +1,31 @@
+import GantryCore
+import GantryModel
+import GantryRPC
+import GantryRuntime
+import GantryWire
+
+/// Turns what callers say into what services work on.
+extension Call {
+    /// The string parameter, nil when absent.
+    func text(_ name: String) -> String? { self[name]?.string }
+    /// The flag, `standard` when absent.
+    func flag(_ name: String, _ standard: Bool = false) -> Bool { self[name]?.bool ?? standard }
+    /// A map of strings, as labels are.
+    func labels(_ name: String = "labels") -> Labels {
+        var labels = Labels()
+        for member in self[name]?.object?.members ?? [] { labels[member.key] = member.value.string }
+        return labels
+    }
+}
+
+extension ContainerRecord {
+    var key: TaskKey { TaskKey(namespace: namespace, id: id.text) }
+}
+
+/// Fields that many methods share, with one wording.
+enum CommonField {
+    static let container = Field("container", .string, required: true, "Id, unique prefix of an id, or name.")
+    static let image = Field("image", .string, required: true, "Name, id or unique prefix of an id.")
+    static let labels = Field("labels", .map(.string), "Labels.")
+    static let driver = Field("driver", .string, "Snapshotter; the configured one when absent.")
+}

@@ -1,0 +1,140 @@
+import GantryCore
+import GantryModel
+import GantryRPC
+import GantryRuntime
+import GantrySystem
+import GantryWire
+
+/// `tasks.*`: what runs of containers.
+struct TaskService: Sendable {
+    let containers: ContainerService
+    private var tasks: Tasks { containers.tasks.get }
+
+    init(containers: ContainerService) { self.containers = containers }
+
+    var methods: [Method] { [create, start, kill, get, list, exited] }
+
+    private var create: Method {
+        Method(
+            "tasks.create", "Mounts a container's root and starts its shim, to which clients may attach; nothing runs yet.",
+            params: [CommonField.container], result: "{socket}: the path of the shim's socket.",
+            errors: [.notFound, .failedPrecondition, .invalidArgument]
+        ) { call in
+            let request = try request(try containers.find(call))
+            return ["socket": .string(try tasks.create(request))]
+        }
+    }
+
+    private var start: Method {
+        Method(
+            "tasks.start", "Starts the container's process; makes its task first when there is none.",
+            params: [CommonField.container],
+            result: "{pid}", errors: [.notFound, .failedPrecondition, .invalidArgument]
+        ) { call in
+            let record = try containers.find(call)
+            let request = try request(record)
+            if tasks.entry(request.key)?.state != .created { _ = try tasks.create(request) }
+            let (pid, startedAt) = try tasks.start(request)
+            try containers.started(record, pid: pid, at: startedAt)
+            return ["pid": .int(Int64(pid))]
+        }
+    }
+
+    private func request(_ record: ContainerRecord) throws -> TaskRequest {
+        let settings = try containers.settings(record)
+        let driver = try containers.drivers.driver(record.snapshotter)
+        let mounts = settings.mounts
+        return TaskRequest(
+            key: record.key, settings: settings, log: containers.logPath(record),
+            runtime: try containers.runtime(settings)
+        ) { root in
+            // As Docker does: a source that is not there is made, a directory.
+            for mount in mounts where !Path.exists(mount.source) {
+                try describing("make mount source '\(mount.source)'") { () throws(Errno) in
+                    try Path.makeDirectories(mount.source)
+                }
+            }
+            try driver.snapshotter.mounts(record.snapshotKey).apply(at: root)
+        }
+    }
+
+    private var kill: Method {
+        Method(
+            "tasks.kill", "Sends a signal to the container's first process.",
+            params: [CommonField.container, Field("signal", .any, "Name or number; SIGKILL when absent.")],
+            result: "{}", errors: [.notFound, .failedPrecondition, .invalidArgument]
+        ) { call in
+            let text = call["signal"]?.int.map(String.init) ?? call.text("signal") ?? "SIGKILL"
+            let signal = try SignalName.number(text)
+            let record = try containers.find(call)
+            do throws(GantryError) {
+                try tasks.kill(record.key, signal: signal)
+            } catch {
+                if error.code != .failedPrecondition { throw error }
+                throw GantryError(.failedPrecondition, "kill container '\(record.name)': it is not running")
+            }
+            return [:]
+        }
+    }
+
+    private var get: Method {
+        Method(
+            "tasks.get", "Describes a container's task.", params: [CommonField.container],
+            result: "{state, pid, socket}", errors: [.notFound], access: .read, mode: .inline
+        ) { call in
+            let record = try containers.find(call)
+            guard let entry = tasks.entry(record.key) else {
+                throw GantryError(.notFound, "find task of container '\(record.name)': it has none")
+            }
+            return Self.json(record.key, entry)
+        }
+    }
+
+    private var list: Method {
+        Method(
+            "tasks.list", "Lists the tasks of a namespace.", item: "{id, state, pid, socket}", access: .read, mode: .stream
+        ) { call in
+            for record in containers.containers.containers(namespace: call.namespace) {
+                if let entry = tasks.entry(record.key) { try call.send(item: Self.json(record.key, entry)) }
+            }
+            return [:]
+        }
+    }
+
+    private static func json(_ key: TaskKey, _ entry: TaskEntry) -> JSON {
+        let state =
+            switch entry.state {
+            case .creating: "creating"
+            case .created: "created"
+            case .starting: "starting"
+            case .running: "running"
+            case .exited: "stopped"
+            case .failed: "failed"
+            }
+        return [
+            "id": .string(key.id), "state": .string(state), "pid": .int(Int64(entry.pid)),
+            "socket": .string(entry.socket),
+        ]
+    }
+
+    private var exited: Method {
+        Method(
+            "tasks.exited", "A shim's report that its container has ended; for shims only.",
+            params: [
+                CommonField.container, Field("pid", .integer, required: true, "The shim's own pid."),
+                Field("exit", .object, required: true, "How it ended."),
+            ],
+            result: "{}: it is in the database, the shim may leave.", errors: [.permissionDenied]
+        ) { call in
+            // A shim is root's process; nobody else can know that a container has ended.
+            guard call.peer.uid == 0 else {
+                throw GantryError(.permissionDenied, "tasks.exited: only shims may report")
+            }
+            guard let exit = ExitRecord(.object(call["exit"]?.object ?? [:])) else {
+                throw GantryError(.invalidArgument, "tasks.exited 'exit': not an exit record")
+            }
+            try tasks.exited(TaskKey(namespace: call.namespace, id: try call.string("container")), exit)
+            return [:]
+        }
+    }
+}
