@@ -80,7 +80,12 @@ let package = Package(
         // beside
         module("GantryTesting", ["GantryCore", "GantryHost", "GantrySystem"]),
         // executables
-        .executableTarget(name: "gantryd", dependencies: ["GantryDaemon"], swiftSettings: strict),
+        .executableTarget(
+            name: "gantryd",
+            dependencies: [
+                "GantryDaemon", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .executableTarget(
             name: "gantry", dependencies: ["GantryCLI"], swiftSettings: strict, linkerSettings: staticTool),
         .executableTarget(

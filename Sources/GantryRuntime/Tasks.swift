@@ -74,6 +74,9 @@ package final class Tasks: Sendable {
     /// What is known of a task; nil when the container has none.
     package func entry(_ key: TaskKey) -> TaskEntry? { entries.with { $0[key] } }
 
+    /// Whether a container of this id, in whatever namespace, has a task and so a mounted root.
+    package func holds(id: String) -> Bool { entries.with { $0.keys.contains { $0.id == id } } }
+
     /// Containers that run in this moment.
     package var runningCount: Int { entries.with { $0.values.count { $0.pid != 0 } } }
 

@@ -1,0 +1,79 @@
+import GantryCore
+import GantryImages
+import GantryModel
+import GantryRuntime
+import GantrySystem
+import GantryWire
+import Logging
+
+/// Taking up what an earlier daemon left: the rows are the truth about names, the shims about what runs.
+extension Daemon {
+    func recover() throws {
+        if !metadata.isFresh { sweepSnapshots() }
+        tasks.adopt()
+        reconcile()
+        restoreLayers()
+    }
+
+    /// Removes snapshots that no row owns: the drafts of calls that died between the driver and the database.
+    private func sweepSnapshots() {
+        for (name, snapshotter) in drivers.ready {
+            do {
+                let known = Set(try metadata.snapshots(driver: name, namespace: nil).map(\.info.name))
+                var orphans = [SnapshotInfo]()
+                try snapshotter.walk(SnapshotFilter()) { if !known.contains($0.name) { orphans.append($0) } }
+                // Children before their parents: whoever is removed must have none.
+                while !orphans.isEmpty {
+                    let before = orphans.count
+                    orphans.removeAll { (try? snapshotter.remove($0.name)) != nil }
+                    if orphans.count == before { break }
+                }
+            } catch {
+                log.warning("sweep of snapshots failed", metadata: ["snapshotter": "\(name)", "error": "\(error)"])
+            }
+        }
+    }
+
+    /// Makes rows and tasks agree: what runs is running, what has no shim any more has ended.
+    private func reconcile() {
+        for record in metadata.allContainers() {
+            if let entry = tasks.entry(record.key) {
+                if entry.pid != 0, record.status.state != .running {
+                    try? containers.started(record, pid: entry.pid, at: Clock.realtime)
+                }
+                continue
+            }
+            guard record.status.state == .running || record.status.state == .paused else { continue }
+            // Without a task's directory the state directory is new: the machine was restarted.
+            let exit = ExitRecord(
+                exitCode: 137, signal: 9, finishedAt: Clock.realtime,
+                error: "stopped by a restart of the machine, or its state directory was removed")
+            try? containers.taskExited(record.key, exit, startedAt: 0)
+        }
+    }
+
+    /// Unpacks again what may not have reached the disk before the machine went down.
+    private func restoreLayers() {
+        for (name, snapshotter) in drivers.ready {
+            let damaged = Set(snapshotter.unsynced())
+            if damaged.isEmpty { continue }
+            log.notice("layers are unpacked again after an unclean stop", metadata: ["snapshotter": "\(name)", "count": "\(damaged.count)"])
+            for namespace in metadata.namespaces() {
+                for record in metadata.images(namespace: namespace.name) {
+                    guard let image = try? resolver.resolve(record.target),
+                        image.chain.contains(where: { damaged.contains($0.description) })
+                    else { continue }
+                    do {
+                        try metadata.withLease(namespace: namespace.name) { lease in
+                            try unpacker.unpack(
+                                image, for: Unpacker.Driver(name: name, snapshotter: snapshotter),
+                                namespace: namespace.name, lease: lease)
+                        }
+                    } catch {
+                        log.error("image could not be unpacked again", metadata: ["image": "\(record.name)", "error": "\(error)"])
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import GantryCore
+import GantryDiff
+import GantryHost
+import GantryImages
+package import GantryModel
+import GantryRPC
+import GantryRuntime
+import GantrySnapshots
+import GantryStore
+import GantrySystem
+import GantryWire
+package import Logging
+
+/// gantryd, put together: every part is made here, in the order in which it needs the others, and handed what it needs.
+///
+/// ```
+/// configuration ─▶ metadata ─▶ content ─▶ snapshotters ─▶ images ─▶ containers ⇄ tasks ─▶ services ─▶ server
+/// ```
+package final class Daemon: Sendable {
+    let configuration: Configuration
+    let log: Logger
+    let metadata: Metadata
+    let content: DiskContentStore
+    let drivers: SnapshotDrivers
+    let resolver: ImageResolver
+    let unpacker: Unpacker
+    let containers: ContainerService
+    let tasks: Tasks
+    let collector: CollectorLoop
+    let server: Server
+    private let pool: BlockingPool
+    private let chores: BlockingPool
+
+    /// Opens everything and takes up what an earlier daemon left; no client is served yet.
+    ///
+    /// - Parameter shim: the program that keeps a container.
+    /// - Throws: `.permissionDenied` when not started by root, `.invalidArgument` for a state directory whose name is
+    ///   too long for sockets, `.unavailable` when another daemon uses the root; and what the parts throw.
+    package init(_ configuration: Configuration, shim: String, log: Logger) throws {
+        guard Processes.effectiveUser == 0 else {
+            throw GantryError(.permissionDenied, "start gantryd: only root can start it (rootless operation is not there yet)")
+        }
+        self.configuration = configuration
+        self.log = log
+        try Boot.prepareDirectories(configuration)
+        let pool = BlockingPool("gantry-worker", threads: Int(configuration.threads), queue: 16_384)
+        let chores = BlockingPool("gantry-chore", threads: 8, queue: 1 << 20)
+        self.pool = pool
+        self.chores = chores
+        let background: @Sendable (@escaping @Sendable () -> Void) -> Void = { body in
+            // A full queue of a million chores means a defect; the work is done all the same.
+            if (try? chores.submit(body)) == nil { body() }
+        }
+
+        metadata = try Metadata(layout: StoreLayout(root: configuration.root), eventBound: configuration.events)
+        _ = try metadata.putNamespace("default", labels: [:])
+        content = try DiskContentStore(metadata)
+        var plugins = [PluginReport]()
+        drivers = try Boot.openDrivers(configuration, &plugins)
+        let cgroups = Cgroups(driver: Cgroups.Driver(rawValue: configuration.cgroupDriver))
+        resolver = ImageResolver(content: content, platform: Platform.host(machine: Host.name().machine))
+        unpacker = Unpacker(
+            content: content, catalog: metadata, applier: DiskLayerApplier(), resolver: resolver,
+            scratch: configuration.state, layerLimit: configuration.layerSize, background: background)
+
+        let kicker = OnceBox<CollectorLoop>()
+        let collect: @Sendable () -> Void = { kicker.get.kick() }
+        containers = ContainerService(
+            containers: metadata, images: metadata, leases: metadata, resolver: resolver, unpacker: unpacker,
+            drivers: drivers, volumes: Volumes(directory: configuration.root + "/volumes"),
+            configuration: configuration, cgroups: cgroups, directory: configuration.root + "/containers",
+            collect: collect)
+        let group = Boot.group(configuration.group)
+        tasks = try Tasks(
+            Tasks.Configuration(
+                state: configuration.state, daemonSocket: configuration.state + "/gantry.sock", shimProgram: shim,
+                cgroups: cgroups, group: group),
+            observer: containers, background: background)
+        containers.tasks.set(tasks)
+        collector = CollectorLoop(Boot.collector(metadata, drivers, tasks)) { [log] result in
+            if case .failure(let error) = result { log.warning("collection failed", metadata: ["error": "\(error)"]) }
+        }
+        kicker.set(collector)
+        plugins += Boot.report(containers)
+        try Boot.checkRequired(configuration, plugins)
+
+        let loader = ImageLoader(
+            content: content, images: metadata, references: metadata, archives: TarArchives(), resolver: resolver,
+            unpacker: unpacker)
+        let images = ImageService(
+            images: metadata, containers: metadata, content: content, leases: metadata, namespaces: metadata,
+            loader: loader, resolver: resolver, drivers: drivers, collect: collect, trim: { Processes.trimMemory() })
+        let system = SystemService(
+            configuration: configuration, containers: containers, plugins: plugins, features: .probe(),
+            id: try Boot.identity(configuration.root))
+        var methods = system.methods + containers.methods + TaskService(containers: containers).methods
+        methods += images.methods + ContentService(content: content).methods
+        methods += SnapshotService(catalog: metadata, leases: metadata, drivers: drivers).methods
+        methods += LeaseService(leases: metadata, collect: collect).methods
+        methods += EventService(events: metadata).methods + NamespaceService(namespaces: metadata).methods
+        var options = Server.Options(name: "gantryd", version: Release.version)
+        options.maximumConnections = Int(configuration.connections)
+        options.guardedOnReadOnly = configuration.readOnlyShowsContent
+        options.report = { [log] report in log.debug("\(report)") }
+        server = try Server(methods, options: options, pool: pool)
+        try recover()
+    }
+
+    /// Serves until SIGTERM or SIGINT, then ends in order. The signals must be blocked already, on every thread.
+    package func run() throws {
+        try collector.start()
+        let listener = try Listener(path: configuration.state + "/gantry.sock", gid: Boot.group(configuration.group))
+        let readOnly = try Listener(
+            path: configuration.state + "/gantry-ro.sock", gid: Boot.group(configuration.readOnlyGroup))
+        try server.listen(listener)
+        try server.listen(readOnly, readOnly: true)
+        log.info("ready", metadata: ["socket": "\(configuration.state)/gantry.sock", "root": "\(configuration.root)"])
+        let signal = Signals.wait(Daemon.signals)
+        log.info("stopping", metadata: ["signal": "\(signal)", "running": "\(tasks.runningCount)"])
+        server.shutDown(milliseconds: 10_000)
+        _ = chores.close(milliseconds: 5000)
+        _ = pool.close(milliseconds: 5000)
+        collector.stop()
+        for (name, snapshotter) in drivers.ready {
+            do { try snapshotter.close() } catch {
+                log.warning("snapshotter did not close", metadata: ["name": "\(name)", "error": "\(error)"])
+            }
+        }
+        try metadata.close()
+    }
+
+    /// The signals that end the daemon.
+    package static let signals = [Signals.terminate, Signals.interrupt]
+}
