@@ -19,6 +19,8 @@ package final class Server: Sendable {
         package var name: String
         package var version: String
         package var maximumConnections = 4096
+        /// Whether the read-only socket serves `.guarded` methods too.
+        package var guardedOnReadOnly = false
         /// Requests that may run at once for one connection.
         package var maximumInFlight = 128
         /// How many calls of modes wait, stream and bulk may live at once, over all connections.

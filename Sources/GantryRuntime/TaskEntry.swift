@@ -43,7 +43,7 @@ package struct TaskEntry: Sendable {
     var isChild: Bool
 
     /// How the container ended, once it has.
-    var exit: ExitRecord? { if case .exited(let record) = state { record } else { nil } }
+    package var exit: ExitRecord? { if case .exited(let record) = state { record } else { nil } }
 
     /// 0 unless running.
     package var pid: Int32 { if case .running(let pid) = state { pid } else { 0 } }

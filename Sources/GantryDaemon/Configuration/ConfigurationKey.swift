@@ -30,7 +30,7 @@ struct ConfigurationKey: Sendable {
 
     private typealias Path<Value> = WritableKeyPath<Configuration, Value> & Sendable
 
-    private static func text(_ path: String, _ key: Path<String>) -> ConfigurationKey {
+    private static func text(_ path: String, _ key: any Path<String>) -> ConfigurationKey {
         ConfigurationKey(
             path: path, wanted: "a string that is not empty",
             set: { configuration, value in
@@ -40,7 +40,7 @@ struct ConfigurationKey: Sendable {
             }, show: { "\"\($0[keyPath: key])\"" })
     }
 
-    private static func choice(_ path: String, _ key: Path<String>, _ choices: [String]) -> ConfigurationKey {
+    private static func choice(_ path: String, _ key: any Path<String>, _ choices: [String]) -> ConfigurationKey {
         ConfigurationKey(
             path: path, wanted: "one of " + choices.joined(separator: ", "),
             set: { configuration, value in
@@ -50,7 +50,7 @@ struct ConfigurationKey: Sendable {
             }, show: { "\"\($0[keyPath: key])\"" })
     }
 
-    private static func texts(_ path: String, _ key: Path<[String]>) -> ConfigurationKey {
+    private static func texts(_ path: String, _ key: any Path<[String]>) -> ConfigurationKey {
         ConfigurationKey(
             path: path, wanted: "a list of strings",
             set: { configuration, value in
@@ -62,7 +62,7 @@ struct ConfigurationKey: Sendable {
             }, show: { "[" + $0[keyPath: key].map { "\"\($0)\"" }.joined(separator: ", ") + "]" })
     }
 
-    private static func flag(_ path: String, _ key: Path<Bool>) -> ConfigurationKey {
+    private static func flag(_ path: String, _ key: any Path<Bool>) -> ConfigurationKey {
         ConfigurationKey(
             path: path, wanted: "true or false",
             set: { configuration, value in
@@ -72,7 +72,7 @@ struct ConfigurationKey: Sendable {
             }, show: { "\($0[keyPath: key])" })
     }
 
-    private static func number(_ path: String, _ key: Path<Int64>, _ range: ClosedRange<Int64>) -> ConfigurationKey {
+    private static func number(_ path: String, _ key: any Path<Int64>, _ range: ClosedRange<Int64>) -> ConfigurationKey {
         ConfigurationKey(
             path: path, wanted: "an integer from \(range.lowerBound) to \(range.upperBound)",
             set: { configuration, value in
