@@ -1,3 +1,4 @@
+import GantryWire
 import ArgumentParser
 import GantryDaemon
 import GantryModel

@@ -1,3 +1,4 @@
+import GantryStore
 import GantryCore
 import GantryImages
 import GantryModel

@@ -2,7 +2,7 @@ import GantryCore
 import GantryDiff
 import GantryHost
 import GantryImages
-package import GantryModel
+import GantryModel
 import GantryRPC
 import GantryRuntime
 import GantrySnapshots

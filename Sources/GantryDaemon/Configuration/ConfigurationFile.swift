@@ -1,3 +1,4 @@
+import GantryWire
 import GantryCore
 package import GantryModel
 import GantrySystem

@@ -1,3 +1,4 @@
+import GantryImages
 import GantryCore
 import GantryModel
 import GantryRPC
