@@ -29,7 +29,7 @@ public protocol LayerApplier: Sendable {
 /// What a layer is said to be, and how much it may cost.
 public struct LayerOptions: Sendable {
     /// The descriptor's media type; its compression must agree with the bytes. `nil`: whatever the bytes say.
-    public var mediaType: String?
+    public var mediaType: MediaType?
     /// Most bytes that the unpacked archive may have.
     public var unpackedLimit: Int64
     /// Whether the bytes as they come are hashed as well (a blob that was verified before needs it no more).
@@ -39,7 +39,7 @@ public struct LayerOptions: Sendable {
 
     /// Makes options; the defaults take any compression and any size.
     public init(
-        mediaType: String? = nil, unpackedLimit: Int64 = .max, hashesSource: Bool = false, name: String = "layer"
+        mediaType: MediaType? = nil, unpackedLimit: Int64 = .max, hashesSource: Bool = false, name: String = "layer"
     ) {
         self.mediaType = mediaType
         self.unpackedLimit = unpackedLimit

@@ -1,11 +1,12 @@
-import GantrySystem
-
 /// Copies the content of one file: by sharing blocks where the file system can, else range by range without the holes.
-struct FileCopy {
+package struct FileCopy {
     /// Turned off at the first refusal: a file system that cannot share blocks once never can.
     private var sharesBlocks = true
 
-    mutating func copy(_ from: Int32, _ to: Int32, size: Int64) throws(Errno) {
+    package init() {}
+
+    /// Copies `size` bytes from the start of `from` into the empty file `to`.
+    package mutating func copy(_ from: Int32, _ to: Int32, size: Int64) throws(Errno) {
         if size == 0 { return }
         if sharesBlocks {
             do throws(Errno) {

@@ -1,0 +1,89 @@
+import GantryCore
+import GantryHost
+import GantryModel
+import GantrySystem
+import GantryWire
+
+/// The writing half of an unpack: hashes the archive, reads it and writes its tree. Runs on its own thread.
+final class LayerWriter: @unchecked Sendable {
+    // SAFETY: made on one thread and handed to the writing thread, which alone uses it from then on.
+    struct Summary: Sendable {
+        var diffID: Digest
+        var size: Int64
+        var usage: SnapshotUsage
+    }
+
+    private let name: String
+    private var tree: TreeWriter
+    private var reader = TarReader()
+    private let hasher = StreamHasher()
+
+    init(_ target: LayerTarget, options: LayerOptions) throws {
+        name = options.name
+        do {
+            tree = try TreeWriter(target)
+        } catch let error as Errno {
+            throw GantryError(.internal, "unpack '\(name)' to '\(target.directory)': \(error.reason)")
+        }
+    }
+
+    func run(_ ring: ChunkRing) throws -> Summary {
+        // Only this thread's: the process keeps its umask.
+        try Mounts.unshareDirectory()
+        Path.setCreationMask(0)
+        do {
+            var size: Int64 = 0
+            while let chunk = ring.full() {
+                hasher.update(chunk)
+                size += Int64(chunk.count)
+                try write(chunk)
+                ring.release()
+            }
+            try reader.finish()
+            try tree.finish()
+            return Summary(diffID: hasher.finish(), size: size, usage: tree.usage)
+        } catch {
+            throw describe(error)
+        }
+    }
+
+    private func write(_ chunk: UnsafeRawBufferPointer) throws {
+        var cursor = 0
+        while true {
+            switch try reader.next(chunk, at: &cursor) {
+            case .needsInput, .end: return
+            case .entry: try tree.begin(reader.entry)
+            case .data(let offset, let bytes):
+                try tree.write(UnsafeRawBufferPointer(rebasing: chunk[bytes]), at: offset)
+            case .endEntry: try tree.end()
+            }
+        }
+    }
+
+    private func describe(_ error: any Error) -> GantryError {
+        switch error {
+        case let error as GantryError: return error
+        case let error as TarError:
+            let code: ErrorCode = error.kind == .limit ? .resourceExhausted : .dataLoss
+            return GantryError(code, "unpack '\(name)': \(error)")
+        case let error as EntryRefusal:
+            return GantryError(
+                .invalidArgument, "unpack '\(name)': entry '\(reader.entry.displayName)': \(error.reason)")
+        case let error as Errno:
+            let place = "unpack '\(name)': entry '\(reader.entry.displayName)'"
+            switch error {
+            case .noSpace: return GantryError(.resourceExhausted, "\(place): no space left on the device")
+            case .quota: return GantryError(.resourceExhausted, "\(place): disk quota exceeded")
+            case .nameTooLong, .loop, .notDirectory, .fileTooBig, .noEntry:
+                return GantryError(.invalidArgument, "\(place): \(error.reason)")
+            default: return GantryError(.internal, "\(place): \(error.reason)")
+            }
+        default: return GantryError(.internal, "unpack '\(name)': \(error)")
+        }
+    }
+}
+
+/// An entry that no honest layer has.
+struct EntryRefusal: Error {
+    var reason: String
+}

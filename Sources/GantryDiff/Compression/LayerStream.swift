@@ -1,0 +1,55 @@
+import GantryCore
+import GantryModel
+import GantryWire
+
+/// The unpacked side of a layer: bytes of the tar archive, in order.
+protocol LayerStream: AnyObject {
+    /// Fills the front of `target`; 0 at the end, where everything that follows in the source was checked too.
+    func read(into target: UnsafeMutableRawBufferPointer) throws -> Int
+}
+
+/// An archive that is not compressed.
+final class PlainStream: LayerStream {
+    private let source: SourceBuffer
+    init(_ source: SourceBuffer) { self.source = source }
+    func read(into target: UnsafeMutableRawBufferPointer) throws -> Int { try source.read(into: target) }
+}
+
+/// Finds out how a layer is compressed.
+enum LayerCompression {
+    /// A stream over `source`, whatever its first bytes say it is; a media type that says otherwise is refused.
+    static func open(_ source: SourceBuffer, mediaType: MediaType?, name: String) throws -> any LayerStream {
+        let magic = try source.peek(4)
+        let found: MediaType.Compression
+        if magic.count >= 2, magic[0] == 0x1f, magic[1] == 0x8b {
+            found = .gzip
+        } else if magic.elementsEqual([0x28, 0xb5, 0x2f, 0xfd]) || isSkippable(magic) {
+            found = .zstd
+        } else {
+            found = .none
+        }
+        if let mediaType, case .layer(let said, _) = mediaType.kind, said != found {
+            throw GantryError(
+                .invalidArgument,
+                "unpack '\(name)': media type '\(mediaType)' says \(word(said)), the bytes are \(word(found))")
+        }
+        switch found {
+        case .none: return PlainStream(source)
+        case .gzip: return GzipStream(source, name: name)
+        case .zstd: return try ZstdStream(source, name: name)
+        }
+    }
+
+    /// A zstd stream may begin with frames that carry no data (RFC 8878, 3.1.2).
+    private static func isSkippable(_ magic: UnsafeRawBufferPointer) -> Bool {
+        magic.count == 4 && magic[0] & 0xf0 == 0x50 && magic[1] == 0x2a && magic[2] == 0x4d && magic[3] == 0x18
+    }
+
+    private static func word(_ compression: MediaType.Compression) -> String {
+        switch compression {
+        case .none: "not compressed"
+        case .gzip: "gzip"
+        case .zstd: "zstd"
+        }
+    }
+}
