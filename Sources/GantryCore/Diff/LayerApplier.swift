@@ -34,7 +34,7 @@ public struct LayerOptions: Sendable {
     public var unpackedLimit: Int64
     /// Whether the bytes as they come are hashed as well (a blob that was verified before needs it no more).
     public var hashesSource: Bool
-    /// Names the layer in messages.
+    /// Names the layer in messages: "layer 'abc'".
     public var name: String
 
     /// Makes options; the defaults take any compression and any size.

@@ -28,7 +28,7 @@ public struct DiskLayerApplier: LayerApplier {
                 outcome.wakeAll()
             }
         } catch {
-            throw GantryError(.resourceExhausted, "unpack '\(options.name)': no thread: \(error.reason)")
+            throw GantryError(.resourceExhausted, "unpack \(options.name): no thread: \(error.reason)")
         }
         let buffer = SourceBuffer(source, hashes: options.hashesSource)
         let produced = Result { try produce(buffer, into: ring, options) }
@@ -36,7 +36,7 @@ public struct DiskLayerApplier: LayerApplier {
         let written = outcome.wait { $0 }
         // What the writer says comes first: it failed on something earlier in the stream than where the producer is,
         // unless it only saw the stream end too soon because the producer failed.
-        guard let written else { throw GantryError(.internal, "unpack '\(options.name)': the writer is gone") }
+        guard let written else { throw GantryError(.internal, "unpack \(options.name): the writer is gone") }
         if case .failure(let error) = produced { throw error }
         let summary = try written.get()
         return AppliedLayer(
@@ -60,7 +60,7 @@ public struct DiskLayerApplier: LayerApplier {
             if size > options.unpackedLimit {
                 throw GantryError(
                     .resourceExhausted,
-                    "unpack '\(options.name)': larger than the limit of \(options.unpackedLimit) bytes")
+                    "unpack \(options.name): larger than the limit of \(options.unpackedLimit) bytes")
             }
             if length > 0 { ring.fill(length) }
             if length < chunk.count { return }

@@ -67,7 +67,8 @@ struct EntryPath: Hashable {
 
     /// Whether this lies at or below `other`.
     func isAtOrBelow(_ other: EntryPath) -> Bool {
-        other.isRoot || (bytes.starts(with: other.bytes)
-            && (bytes.count == other.bytes.count || bytes[other.bytes.count] == 0x2f))
+        other.isRoot
+            || (bytes.starts(with: other.bytes)
+                && (bytes.count == other.bytes.count || bytes[other.bytes.count] == 0x2f))
     }
 }

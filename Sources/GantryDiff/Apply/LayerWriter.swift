@@ -16,14 +16,14 @@ final class LayerWriter: @unchecked Sendable {
     private let name: String
     private var tree: TreeWriter
     private var reader = TarReader()
-    private let hasher = StreamHasher()
+    private var hasher = DigestHasher(.sha256)
 
     init(_ target: LayerTarget, options: LayerOptions) throws {
         name = options.name
         do {
             tree = try TreeWriter(target)
         } catch let error as Errno {
-            throw GantryError(.internal, "unpack '\(name)' to '\(target.directory)': \(error.reason)")
+            throw GantryError(.internal, "unpack \(name) to '\(target.directory)': \(error.reason)")
         }
     }
 
@@ -41,7 +41,7 @@ final class LayerWriter: @unchecked Sendable {
             }
             try reader.finish()
             try tree.finish()
-            return Summary(diffID: hasher.finish(), size: size, usage: tree.usage)
+            return Summary(diffID: Digest(.sha256, hash: hasher.current()), size: size, usage: tree.usage)
         } catch {
             throw describe(error)
         }
@@ -65,12 +65,12 @@ final class LayerWriter: @unchecked Sendable {
         case let error as GantryError: return error
         case let error as TarError:
             let code: ErrorCode = error.kind == .limit ? .resourceExhausted : .dataLoss
-            return GantryError(code, "unpack '\(name)': \(error)")
+            return GantryError(code, "unpack \(name): \(error)")
         case let error as EntryRefusal:
             return GantryError(
-                .invalidArgument, "unpack '\(name)': entry '\(reader.entry.displayName)': \(error.reason)")
+                .invalidArgument, "unpack \(name): entry '\(reader.entry.displayName)': \(error.reason)")
         case let error as Errno:
-            let place = "unpack '\(name)': entry '\(reader.entry.displayName)'"
+            let place = "unpack \(name): entry '\(reader.entry.displayName)'"
             switch error {
             case .noSpace: return GantryError(.resourceExhausted, "\(place): no space left on the device")
             case .quota: return GantryError(.resourceExhausted, "\(place): disk quota exceeded")
@@ -78,7 +78,7 @@ final class LayerWriter: @unchecked Sendable {
                 return GantryError(.invalidArgument, "\(place): \(error.reason)")
             default: return GantryError(.internal, "\(place): \(error.reason)")
             }
-        default: return GantryError(.internal, "unpack '\(name)': \(error)")
+        default: return GantryError(.internal, "unpack \(name): \(error)")
         }
     }
 }

@@ -31,10 +31,11 @@ extension TreeWriter {
     mutating func makeDirectory(
         _ name: RawPath, _ path: EntryPath, _ parent: SharedDescriptor, mode: UInt32
     ) throws -> Bool {
-        do {
+        do throws(Errno) {
             try name.makeDirectory(mode: mode, at: parent.raw)
             return true
-        } catch let error as Errno where error == .exists {
+        } catch {
+            if error != .exists { throw error }
             if try name.status(at: parent.raw).kind == .directory { return false }
             try replace(name, path, parent)
             try name.makeDirectory(mode: mode, at: parent.raw)

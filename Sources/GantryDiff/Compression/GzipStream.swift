@@ -41,7 +41,7 @@ final class GzipStream: LayerStream {
             if state.pointee.block_state == ISAL_BLOCK_FINISH {
                 isInMember = false
             } else if input.isEmpty, produced == 0 {
-                throw GantryError(.dataLoss, "unpack '\(name)': the gzip stream is truncated")
+                throw GantryError(.dataLoss, "unpack \(name): the gzip stream is truncated")
             }
         }
         return done
@@ -61,7 +61,7 @@ final class GzipStream: LayerStream {
             let rest = try source.available()
             if rest.isEmpty { return false }
             guard rest.allSatisfy({ $0 == 0 }) else {
-                throw GantryError(.dataLoss, "unpack '\(name)': rubbish follows the gzip stream")
+                throw GantryError(.dataLoss, "unpack \(name): rubbish follows the gzip stream")
             }
             source.take(rest.count)
         }
@@ -74,6 +74,6 @@ final class GzipStream: LayerStream {
             case ISAL_INVALID_WRAPPER, ISAL_UNSUPPORTED_METHOD: "the gzip header is not valid"
             default: "the gzip stream is corrupt"
             }
-        return GantryError(.dataLoss, "unpack '\(name)': \(reason)")
+        return GantryError(.dataLoss, "unpack \(name): \(reason)")
     }
 }

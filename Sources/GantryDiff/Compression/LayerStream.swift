@@ -31,7 +31,7 @@ enum LayerCompression {
         if let mediaType, case .layer(let said, _) = mediaType.kind, said != found {
             throw GantryError(
                 .invalidArgument,
-                "unpack '\(name)': media type '\(mediaType)' says \(word(said)), the bytes are \(word(found))")
+                "unpack \(name): media type '\(mediaType)' says \(word(said)), the bytes are \(word(found))")
         }
         switch found {
         case .none: return PlainStream(source)

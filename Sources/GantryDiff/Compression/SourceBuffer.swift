@@ -7,7 +7,7 @@ import GantryModel
 /// Used from one thread.
 final class SourceBuffer {
     private let source: any ByteSource
-    private let hasher: StreamHasher?
+    private var hasher: DigestHasher?
     private let memory: UnsafeMutableRawBufferPointer
     /// What was read and not taken yet.
     private var start = 0
@@ -17,7 +17,7 @@ final class SourceBuffer {
 
     init(_ source: any ByteSource, hashes: Bool, capacity: Int = 256 << 10) {
         self.source = source
-        hasher = hashes ? StreamHasher() : nil
+        hasher = hashes ? DigestHasher(.sha256) : nil
         memory = .allocate(byteCount: capacity, alignment: 4096)
     }
 
@@ -60,5 +60,8 @@ final class SourceBuffer {
     }
 
     /// The digest of everything that was read, when asked for.
-    func digest() -> Digest? { hasher?.finish() }
+    func digest() -> Digest? {
+        guard let hash = hasher?.current() else { return nil }
+        return Digest(.sha256, hash: hash)
+    }
 }

@@ -16,7 +16,7 @@ final class ZstdStream: LayerStream {
 
     init(_ source: SourceBuffer, name: String) throws {
         guard let context = ZSTD_createDCtx() else {
-            throw GantryError(.resourceExhausted, "unpack '\(name)': no memory for zstd")
+            throw GantryError(.resourceExhausted, "unpack \(name): no memory for zstd")
         }
         self.source = source
         self.name = name
@@ -37,11 +37,11 @@ final class ZstdStream: LayerStream {
             source.take(input.pos)
             if ZSTD_isError(result) != 0 {
                 let reason = String(cString: ZSTD_getErrorName(result))
-                throw GantryError(.dataLoss, "unpack '\(name)': the zstd stream is corrupt: \(reason)")
+                throw GantryError(.dataLoss, "unpack \(name): the zstd stream is corrupt: \(reason)")
             }
             isInFrame = result != 0
             if bytes.isEmpty, isInFrame, output.pos == before {
-                throw GantryError(.dataLoss, "unpack '\(name)': the zstd stream is truncated")
+                throw GantryError(.dataLoss, "unpack \(name): the zstd stream is truncated")
             }
         }
         return output.pos
