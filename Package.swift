@@ -100,6 +100,9 @@ let package = Package(
         tests("GantrySnapshotsTests", ["GantrySnapshots", "GantryTesting"]),
         tests("GantryDiffTests", ["GantryDiff", "GantrySnapshots", "GantryTesting"]),
         tests("GantryCLITests", ["GantryCLI", "GantryModel", "GantryWire", "GantrySystem", "gantry"]),
+        tests("GantryRuntimeTests", ["GantryRuntime", "GantryModel", "GantryWire"]),
+        tests("GantryShimTests", ["GantryShim", "GantrySystem", "GantryWire"]),
+        tests("GantryDaemonTests", ["GantryDaemon", "GantryModel", "GantrySystem"]),
         tests("GantryStyleTests", []),
     ]
 )

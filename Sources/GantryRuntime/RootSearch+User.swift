@@ -1,8 +1,8 @@
-import GantryWire
 import GantryCore
 import GantryHost
 import GantryModel
 import GantrySystem
+import GantryWire
 
 extension RootSearch {
     /// Who the container's process is: `user[:group]` of the settings, names by the root's own files.

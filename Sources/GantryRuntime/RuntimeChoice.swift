@@ -1,7 +1,7 @@
-import GantryWire
 import GantryCore
 package import GantryModel
 import GantrySystem
+import GantryWire
 
 /// The OCI runtime that a container gets, and why.
 package struct RuntimeChoice: Sendable, Equatable {

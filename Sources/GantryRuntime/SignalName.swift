@@ -1,5 +1,5 @@
-import GantryWire
 package import GantryModel
+import GantryWire
 
 /// Signals as users write them: `SIGTERM`, `term`, `15`, `SIGRTMIN+3`.
 ///

@@ -1,8 +1,8 @@
-import GantryWire
 import ArgumentParser
 import GantryDaemon
 import GantryModel
 import GantrySystem
+import GantryWire
 import Logging
 
 /// The program `gantryd`.
@@ -72,7 +72,8 @@ struct Gantryd: ParsableCommand {
         let here = Path.parent(of: (try? Path.readLink("/proc/self/exe")) ?? "")
         let candidates = [here + "/gantry-shim", Path.parent(of: here) + "/libexec/gantry/gantry-shim"]
         guard let found = candidates.first(where: { Path.isExecutable($0) }) else {
-            throw GantryError(.notFound, "start gantryd: gantry-shim is neither '\(candidates[0])' nor '\(candidates[1])'")
+            throw GantryError(
+                .notFound, "start gantryd: gantry-shim is neither '\(candidates[0])' nor '\(candidates[1])'")
         }
         return found
     }

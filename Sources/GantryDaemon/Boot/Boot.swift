@@ -15,14 +15,16 @@ enum Boot {
         guard longest <= UnixSocket.longestPath else {
             throw GantryError(
                 .invalidArgument,
-                "use state directory '\(configuration.state)': sockets below it would have names of \(longest) bytes, \(UnixSocket.longestPath) are possible")
+                "use state directory '\(configuration.state)': sockets below it would have names of \(longest) bytes, \(UnixSocket.longestPath) are possible"
+            )
         }
         for path in [configuration.root, configuration.state] {
             guard path.hasPrefix("/") else {
                 throw GantryError(.invalidArgument, "use directory '\(path)': not an absolute path")
             }
             // Root's to list, everybody's to pass: the sockets in the state directory have owners of their own.
-            try describing("make directory '\(path)'") { () throws(Errno) in try Path.makeDirectories(path, mode: 0o711) }
+            try describing("make directory '\(path)'") { () throws(Errno) in try Path.makeDirectories(path, mode: 0o711)
+            }
         }
         // A shim and two pidfds a container, a connection a client: the default of 1024 is soon too few.
         if let limit = try? Processes.limit(Processes.openFiles) {
@@ -83,7 +85,8 @@ enum Boot {
             PluginReport(kind: "content.v1", name: "disk", state: .ready, reason: nil, requires: ["metadata.v1"]),
             PluginReport(kind: "metadata.v1", name: "sqlite", state: .ready, reason: nil),
             PluginReport(
-                kind: "differ.v1", name: "disk", state: .ready, reason: nil, requires: ["content.v1", "snapshotter.v1"],
+                kind: "differ.v1", name: "disk", state: .ready, reason: nil,
+                requires: ["content.v1", "snapshotter.v1"],
                 capabilities: ["tar", "gzip", "zstd"]),
             runtime,
         ]
@@ -111,7 +114,9 @@ enum Boot {
     /// This installation's own name, drawn at its first start.
     static func identity(_ root: String) throws -> String {
         let path = root + "/id"
-        if let bytes = try? File.contents(path, limit: 256), let id = try? ContainerID(String(decoding: bytes.filter { $0 > 32 }, as: UTF8.self)) {
+        if let bytes = try? File.contents(path, limit: 256),
+            let id = try? ContainerID(String(decoding: bytes.filter { $0 > 32 }, as: UTF8.self))
+        {
             return id.text
         }
         var generator = SystemRandomNumberGenerator()

@@ -1,8 +1,8 @@
-import GantryStore
 import GantryCore
 import GantryImages
 import GantryModel
 import GantryRuntime
+import GantryStore
 import GantrySystem
 import GantryWire
 import Logging
@@ -58,7 +58,9 @@ extension Daemon {
         for (name, snapshotter) in drivers.ready {
             let damaged = Set(snapshotter.unsynced())
             if damaged.isEmpty { continue }
-            log.notice("layers are unpacked again after an unclean stop", metadata: ["snapshotter": "\(name)", "count": "\(damaged.count)"])
+            log.notice(
+                "layers are unpacked again after an unclean stop",
+                metadata: ["snapshotter": "\(name)", "count": "\(damaged.count)"])
             for namespace in metadata.namespaces() {
                 for record in metadata.images(namespace: namespace.name) {
                     guard let image = try? resolver.resolve(record.target),
@@ -71,7 +73,9 @@ extension Daemon {
                                 namespace: namespace.name, lease: lease)
                         }
                     } catch {
-                        log.error("image could not be unpacked again", metadata: ["image": "\(record.name)", "error": "\(error)"])
+                        log.error(
+                            "image could not be unpacked again",
+                            metadata: ["image": "\(record.name)", "error": "\(error)"])
                     }
                 }
             }

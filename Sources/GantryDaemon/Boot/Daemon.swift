@@ -38,7 +38,8 @@ package final class Daemon: Sendable {
     ///   too long for sockets, `.unavailable` when another daemon uses the root; and what the parts throw.
     package init(_ configuration: Configuration, shim: String, log: Logger) throws {
         guard Processes.effectiveUser == 0 else {
-            throw GantryError(.permissionDenied, "start gantryd: only root can start it (rootless operation is not there yet)")
+            throw GantryError(
+                .permissionDenied, "start gantryd: only root can start it (rootless operation is not there yet)")
         }
         self.configuration = configuration
         self.log = log

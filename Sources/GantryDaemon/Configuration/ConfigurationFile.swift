@@ -1,7 +1,7 @@
-import GantryWire
 import GantryCore
 package import GantryModel
 import GantrySystem
+import GantryWire
 import TOMLKit
 
 /// Reads `gantry.toml` and the drop-ins beside it.

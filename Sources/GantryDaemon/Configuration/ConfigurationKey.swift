@@ -72,7 +72,8 @@ struct ConfigurationKey: Sendable {
             }, show: { "\($0[keyPath: key])" })
     }
 
-    private static func number(_ path: String, _ key: any Path<Int64>, _ range: ClosedRange<Int64>) -> ConfigurationKey {
+    private static func number(_ path: String, _ key: any Path<Int64>, _ range: ClosedRange<Int64>) -> ConfigurationKey
+    {
         ConfigurationKey(
             path: path, wanted: "an integer from \(range.lowerBound) to \(range.upperBound)",
             set: { configuration, value in

@@ -14,14 +14,18 @@ extension ContainerService {
             params: [
                 CommonField.image, Field("name", .string, "Unique in the namespace; drawn when absent."),
                 Field("command", .array(.string), "Replaces the image's command."),
-                Field("entrypoint", .array(.string), "Replaces the image's entrypoint and clears its command; [] clears both."),
+                Field(
+                    "entrypoint", .array(.string),
+                    "Replaces the image's entrypoint and clears its command; [] clears both."),
                 Field("env", .array(.string), "NAME=value, added to the image's."),
                 Field("workingDir", .string, "Absolute; made when missing."),
                 Field("user", .string, "user[:group], names or numbers."),
                 Field("hostname", .string, "The short id when absent."),
                 Field("network", .string, "none (when absent) or host."),
                 Field("runtime", .string, "auto (when absent), crun, runc or an absolute path."),
-                Field("mounts", .array(.object), "Of {source, target, readOnly}; a source without a slash is a volume's name."),
+                Field(
+                    "mounts", .array(.object),
+                    "Of {source, target, readOnly}; a source without a slash is a volume's name."),
                 CommonField.labels, Field("openStdin", .boolean, "Whether standard input is open; false when absent."),
                 Field("autoRemove", .boolean, "Remove the container when it has ended; false when absent."),
                 Field("snapshotter", .string, "The configured one when absent."),
@@ -96,9 +100,15 @@ extension ContainerService {
                         record, spec: settings.json.encoded(),
                         snapshot: SnapshotRecord(driver: driver.name, namespace: call.namespace, info: info),
                         references: [],
-                        events: [EventDraft("container.create", ["id": .string(id.text), "name": .string(name), "image": .string(familiar)])])
+                        events: [
+                            EventDraft(
+                                "container.create",
+                                ["id": .string(id.text), "name": .string(name), "image": .string(familiar)])
+                        ])
                     return ["id": .string(id.text), "name": .string(name), "warnings": []]
-                } catch let error as GantryError where error.code == .alreadyExists && call.text("name") == nil && attempt < 16 {
+                } catch let error as GantryError
+                    where error.code == .alreadyExists && call.text("name") == nil && attempt < 16
+                {
                     continue
                 }
             }

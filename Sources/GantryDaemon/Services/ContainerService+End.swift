@@ -33,7 +33,8 @@ extension ContainerService {
             if error.code != .failedPrecondition && error.code != .unavailable { throw error }
         }
         guard waitExited(record, milliseconds: 30_000) else {
-            throw GantryError(.deadlineExceeded, "stop container '\(record.name)': it is killed, but has not ended in 30 s")
+            throw GantryError(
+                .deadlineExceeded, "stop container '\(record.name)': it is killed, but has not ended in 30 s")
         }
     }
 
@@ -71,7 +72,9 @@ extension ContainerService {
             departed.add(record.id, code: record.status.exitCode ?? 0, error: record.status.error)
             try containers.deleteContainer(
                 record.id,
-                events: [EventDraft("container.destroy", ["id": .string(record.id.text), "name": .string(record.name)])])
+                events: [
+                    EventDraft("container.destroy", ["id": .string(record.id.text), "name": .string(record.name)])
+                ])
         }
         changes.wakeAll()
         collect()

@@ -30,7 +30,8 @@ extension ContainerService {
             "Platform": .string(settings.platform), "Mounts": mounts(settings),
             "Config": config(record, settings, redacted), "HostConfig": hostConfig(settings),
             "NetworkSettings": [
-                "Networks": .object(JSONObject([(settings.network.rawValue, .object(["IPAddress": ""]))])), "Ports": [:],
+                "Networks": .object(JSONObject([(settings.network.rawValue, .object(["IPAddress": ""]))])),
+                "Ports": [:],
             ],
         ]
     }

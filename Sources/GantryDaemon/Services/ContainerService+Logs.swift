@@ -29,7 +29,9 @@ extension ContainerService {
             let reader = LogReader(
                 path: logPath(record), options: options,
                 isLive: { [self] in
-                    guard let now = try? containers.container(namespace: record.namespace, id: record.id) else { return false }
+                    guard let now = try? containers.container(namespace: record.namespace, id: record.id) else {
+                        return false
+                    }
                     return now.status.state == .running || now.status.state == .paused
                         || tasks.get.entry(record.key).map { $0.exit == nil } ?? false
                 }, isCancelled: { call.isCancelled })

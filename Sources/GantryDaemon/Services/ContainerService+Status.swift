@@ -31,7 +31,8 @@ extension ContainerService: TaskObserver {
                     ["id": .string(key.id), "name": .string(record.name), "exitCode": .int(Int64(exit.exitCode))])
             ]
             if exit.oomKilled {
-                events.insert(EventDraft("container.oom", ["id": .string(key.id), "name": .string(record.name)]), at: 0)
+                events.insert(
+                    EventDraft("container.oom", ["id": .string(key.id), "name": .string(record.name)]), at: 0)
             }
             if record.details["autoRemove"]?.bool == true {
                 events.append(EventDraft("container.destroy", ["id": .string(key.id), "name": .string(record.name)]))
@@ -56,7 +57,9 @@ extension ContainerService: TaskObserver {
             guard let now = try? containers.container(namespace: record.namespace, id: record.id),
                 tasks.get.entry(record.key)?.exit == nil
             else { return }
-            if now.status.state == .exited, let finished = now.status.finishedAt, finished.nanoseconds >= startedAt { return }
+            if now.status.state == .exited, let finished = now.status.finishedAt, finished.nanoseconds >= startedAt {
+                return
+            }
             let status = ContainerStatus(
                 state: .running, pid: pid, startedAt: Timestamp(nanoseconds: startedAt),
                 finishedAt: now.status.finishedAt)
@@ -67,12 +70,42 @@ extension ContainerService: TaskObserver {
         changes.wakeAll()
     }
 
+    /// A container that could not be started stays as it was, with the reason; one that was to be removed after its run
+    /// is removed, as Docker does.
+    func startFailed(_ record: ContainerRecord, _ error: any Error) {
+        guard let failure = error as? GantryError, tasks.get.entry(record.key) == nil else { return }
+        changes.with { departed in
+            guard let now = try? containers.container(namespace: record.namespace, id: record.id),
+                now.status.state == .created || now.status.state == .exited
+            else { return }
+            let code = Int32(truncatingIfNeeded: failure.details?["exitCode"]?.int ?? 125)
+            if record.details["autoRemove"]?.bool == true {
+                departed.add(record.id, code: code, error: failure.message)
+                removeAnonymousVolumes(record)
+                _ = try? containers.deleteContainer(
+                    record.id,
+                    events: [
+                        EventDraft(
+                            "container.destroy", ["id": .string(record.id.text), "name": .string(record.name)])
+                    ])
+            } else {
+                var status = now.status
+                status.exitCode = code
+                status.error = failure.message
+                _ = try? containers.setStatus(record.id, status, events: [])
+            }
+        }
+        changes.wakeAll()
+        collect()
+    }
+
     var waitMethod: Method {
         Method(
             "containers.wait", "Waits until a container has ended.",
             params: [
                 CommonField.container,
-                Field("condition", .oneOf(["exited", "removed"]), "exited (when absent), or removed: its name is free."),
+                Field(
+                    "condition", .oneOf(["exited", "removed"]), "exited (when absent), or removed: its name is free."),
             ],
             result: "{exitCode, error?}", errors: [.notFound], access: .read, mode: .wait
         ) { [self] call in
@@ -105,7 +138,9 @@ extension ContainerService: TaskObserver {
     /// Waits until the container does not run any more.
     func waitExited(_ record: ContainerRecord, milliseconds: Int64) -> Bool {
         changes.wait(milliseconds: milliseconds) { _ -> Bool? in
-            guard let now = try? self.containers.container(namespace: record.namespace, id: record.id) else { return true }
+            guard let now = try? self.containers.container(namespace: record.namespace, id: record.id) else {
+                return true
+            }
             return now.status.state == .running || now.status.state == .paused ? nil : true
         } ?? false
     }

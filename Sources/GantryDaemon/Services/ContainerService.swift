@@ -80,7 +80,8 @@ final class ContainerService: Sendable {
     }
 
     func settings(_ record: ContainerRecord) throws -> ContainerSettings {
-        try ContainerSettings(json: .document(try containers.spec(record.id), of: "spec of container '\(record.id.short)'"))
+        try ContainerSettings(
+            json: .document(try containers.spec(record.id), of: "spec of container '\(record.id.short)'"))
     }
 
     func runtime(_ settings: ContainerSettings) throws(GantryError) -> RuntimeChoice {

@@ -33,13 +33,20 @@ struct ContentService: Sendable {
     }
 
     private var info: Method {
-        Method("content.info", "Describes a blob.", params: [Self.digest], result: "{digest, size, labels, created, updated}", errors: [.notFound], access: .read) { call in
+        Method(
+            "content.info", "Describes a blob.", params: [Self.digest],
+            result: "{digest, size, labels, created, updated}", errors: [.notFound], access: .read
+        ) { call in
             Self.json(try content.info(try digest(call)))
         }
     }
 
     private var list: Method {
-        Method("content.list", "Lists blobs.", params: [Field("labels", .map(.string), "Only blobs that have these labels.")], item: "As content.info.", access: .read, mode: .stream) { call in
+        Method(
+            "content.list", "Lists blobs.",
+            params: [Field("labels", .map(.string), "Only blobs that have these labels.")], item: "As content.info.",
+            access: .read, mode: .stream
+        ) { call in
             try content.walk(LabelFilter(call.labels().mapValues { $0 })) { try call.send(item: Self.json($0)) }
             return [:]
         }
@@ -57,17 +64,24 @@ struct ContentService: Sendable {
             let reader = try content.reader(try digest(call))
             var offset = call["offset"]?.int ?? 0
             guard offset <= reader.size else {
-                throw GantryError(.invalidArgument, "read blob '\(reader.digest)': offset \(offset) is beyond its \(reader.size) bytes")
+                throw GantryError(
+                    .invalidArgument,
+                    "read blob '\(reader.digest)': offset \(offset) is beyond its \(reader.size) bytes")
             }
-            let end = min(reader.size, call["length"]?.int.map { offset + min($0, reader.size - offset) } ?? reader.size)
+            let end = min(
+                reader.size, call["length"]?.int.map { offset + min($0, reader.size - offset) } ?? reader.size)
             let first = offset
             let connection = try call.openBulk()
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 4096)
             defer { buffer.deallocate() }
             while offset < end {
-                let wanted = UnsafeMutableRawBufferPointer(rebasing: buffer[0..<Int(min(Int64(buffer.count), end - offset))])
+                let wanted = UnsafeMutableRawBufferPointer(
+                    rebasing: buffer[0..<Int(min(Int64(buffer.count), end - offset))])
                 let count = try reader.read(into: wanted, at: offset)
-                if count == 0 { throw GantryError(.dataLoss, "read blob '\(reader.digest)': it ends at \(offset) of \(reader.size) bytes") }
+                if count == 0 {
+                    throw GantryError(
+                        .dataLoss, "read blob '\(reader.digest)': it ends at \(offset) of \(reader.size) bytes")
+                }
                 try connection.write(UnsafeRawBufferPointer(rebasing: wanted[0..<count]))
                 offset += Int64(count)
             }
@@ -78,7 +92,8 @@ struct ContentService: Sendable {
 
     private var write: Method {
         Method(
-            "content.write", "Takes a blob's bytes, verified as they come; the item before the token's says where to begin.",
+            "content.write",
+            "Takes a blob's bytes, verified as they come; the item before the token's says where to begin.",
             params: [
                 Self.ref, Field("digest", .string, "What it must be; taken as it comes when absent."),
                 Field("size", .count, "How long it must be."), CommonField.labels,
@@ -88,7 +103,8 @@ struct ContentService: Sendable {
             errors: [.alreadyExists, .dataLoss, .failedPrecondition, .resourceExhausted, .unavailable], mode: .bulk
         ) { call in
             let expected = BlobExpectation(
-                digest: try call.text("digest").map { text throws(GantryError) in try Digest(text) }, size: call["size"]?.int)
+                digest: try call.text("digest").map { text throws(GantryError) in try Digest(text) },
+                size: call["size"]?.int)
             let lease = call.lease.map { LeaseKey(namespace: call.namespace, id: $0) }
             let writer = try content.writer(try call.string("ref"), expected, lease: lease)
             // Closing keeps the bytes: the next writer of this ref goes on where this one stopped.
@@ -96,7 +112,9 @@ struct ContentService: Sendable {
             let offset = call["offset"]?.int ?? 0
             if offset == 0, writer.offset > 0 { try writer.truncate() }
             guard offset == writer.offset else {
-                throw GantryError(.failedPrecondition, "write blob '\(try call.string("ref"))': the ingest stands at \(writer.offset), not at \(offset)")
+                throw GantryError(
+                    .failedPrecondition,
+                    "write blob '\(try call.string("ref"))': the ingest stands at \(writer.offset), not at \(offset)")
             }
             let connection = try call.openBulk()
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
@@ -106,14 +124,20 @@ struct ContentService: Sendable {
             }
             // An early end is no verdict: with a known size the ingest stays, to be resumed.
             if let size = expected.size, writer.offset < size {
-                throw GantryError(.failedPrecondition, "write blob '\(try call.string("ref"))': the bytes end at \(writer.offset) of \(size); write again from there")
+                throw GantryError(
+                    .failedPrecondition,
+                    "write blob '\(try call.string("ref"))': the bytes end at \(writer.offset) of \(size); write again from there"
+                )
             }
             return Self.json(try writer.commit(labels: call.labels()))
         }
     }
 
     private var status: Method {
-        Method("content.status", "Describes an ingest.", params: [Self.ref], result: "{ref, offset, total?, expected?, started, updated}", errors: [.notFound], access: .read) { call in
+        Method(
+            "content.status", "Describes an ingest.", params: [Self.ref],
+            result: "{ref, offset, total?, expected?, started, updated}", errors: [.notFound], access: .read
+        ) { call in
             Self.json(try content.status(try call.string("ref")))
         }
     }
@@ -126,14 +150,19 @@ struct ContentService: Sendable {
     }
 
     private var abort: Method {
-        Method("content.abort", "Throws an ingest away.", params: [Self.ref], result: "{}", errors: [.notFound]) { call in
+        Method("content.abort", "Throws an ingest away.", params: [Self.ref], result: "{}", errors: [.notFound]) {
+            call in
             try content.abort(try call.string("ref"))
             return [:]
         }
     }
 
     private var update: Method {
-        Method("content.update", "Changes a blob's labels.", params: [Self.digest, Field("labels", .object, required: true, "Values to set; null removes.")], result: "As content.info.", errors: [.notFound]) { call in
+        Method(
+            "content.update", "Changes a blob's labels.",
+            params: [Self.digest, Field("labels", .object, required: true, "Values to set; null removes.")],
+            result: "As content.info.", errors: [.notFound]
+        ) { call in
             var changes = LabelChanges()
             for member in call["labels"]?.object?.members ?? [] { changes[member.key] = .some(member.value.string) }
             return Self.json(try content.update(try digest(call), labels: changes))
@@ -141,7 +170,10 @@ struct ContentService: Sendable {
     }
 
     private var delete: Method {
-        Method("content.delete", "Deletes a blob that nothing needs.", params: [Self.digest], result: "{}", errors: [.notFound, .failedPrecondition]) { call in
+        Method(
+            "content.delete", "Deletes a blob that nothing needs.", params: [Self.digest], result: "{}",
+            errors: [.notFound, .failedPrecondition]
+        ) { call in
             try content.delete(try digest(call))
             return [:]
         }

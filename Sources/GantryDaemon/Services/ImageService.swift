@@ -109,9 +109,11 @@ struct ImageService: Sendable {
             var config = image.config.config.json.object ?? [:]
             if call.readOnly { config["Env"] = nil }
             return [
-                "Id": .string(image.id.description), "RepoTags": .strings(references.filter { $0.tag != nil }.map(\.familiar)),
+                "Id": .string(image.id.description),
+                "RepoTags": .strings(references.filter { $0.tag != nil }.map(\.familiar)),
                 "RepoDigests": .strings(references.map { "\($0.familiarRepository)@\(image.target)" }),
-                "Created": .string(image.config.created?.description ?? ""), "Author": .string(image.config.author ?? ""),
+                "Created": .string(image.config.created?.description ?? ""),
+                "Author": .string(image.config.author ?? ""),
                 "Config": .object(config), "Architecture": .string(image.config.platform.architecture),
                 "Os": .string(image.config.platform.os), "Size": .int(size(of: image)),
                 "RootFS": ["Type": "layers", "Layers": .strings(image.config.diffIDs.map(\.description))],
@@ -144,7 +146,8 @@ struct ImageService: Sendable {
 
     private var remove: Method {
         Method(
-            "images.remove", "Removes a name of an image, or by id all of them; what nothing needs any more goes with it.",
+            "images.remove",
+            "Removes a name of an image, or by id all of them; what nothing needs any more goes with it.",
             params: [CommonField.image, Field("force", .boolean, "Also when containers use it; false when absent.")],
             result: "{untagged: [name], deleted: [id]}", errors: [.notFound, .failedPrecondition]
         ) { call in
@@ -152,7 +155,9 @@ struct ImageService: Sendable {
             let all = images.images(namespace: call.namespace)
             let leaving = Set(match.records.map(\.name))
             let ids = Set(match.records.compactMap { try? resolver.resolve($0.target).id })
-            let staying = all.filter { !leaving.contains($0.name) && ids.contains((try? resolver.resolve($0.target).id) ?? $0.target.digest) }
+            let staying = all.filter {
+                !leaving.contains($0.name) && ids.contains((try? resolver.resolve($0.target).id) ?? $0.target.digest)
+            }
             if staying.isEmpty, !call.flag("force") { try checkUnused(ids, call) }
             var untagged = [JSON]()
             for record in match.records {
@@ -177,7 +182,8 @@ struct ImageService: Sendable {
         where texts.contains(record.details["imageId"]?.string) {
             throw GantryError(
                 .failedPrecondition,
-                "remove image '\(try call.string("image"))': container '\(record.name)' (\(record.id.short)) uses it; remove that first, or use force")
+                "remove image '\(try call.string("image"))': container '\(record.name)' (\(record.id.short)) uses it; remove that first, or use force"
+            )
         }
     }
 }

@@ -40,14 +40,18 @@ struct LeaseService: Sendable {
     }
 
     private var list: Method {
-        Method("leases.list", "Lists leases.", item: "{id, labels, created, expires?}", access: .read, mode: .stream) { call in
+        Method("leases.list", "Lists leases.", item: "{id, labels, created, expires?}", access: .read, mode: .stream) {
+            call in
             for lease in try leases.leases(namespace: call.namespace) { try call.send(item: Self.json(lease)) }
             return [:]
         }
     }
 
     private var delete: Method {
-        Method("leases.delete", "Ends a lease; what only it held is collected.", params: [Self.idField], result: "{}", errors: [.notFound]) { call in
+        Method(
+            "leases.delete", "Ends a lease; what only it held is collected.", params: [Self.idField], result: "{}",
+            errors: [.notFound]
+        ) { call in
             try leases.deleteLease(LeaseKey(namespace: call.namespace, id: try call.string("id")))
             collect()
             return [:]
@@ -55,14 +59,20 @@ struct LeaseService: Sendable {
     }
 
     private var add: Method {
-        Method("leases.add", "Has a lease hold something.", params: [Self.idField, Self.resources], result: "{}", errors: [.notFound, .invalidArgument]) { call in
+        Method(
+            "leases.add", "Has a lease hold something.", params: [Self.idField, Self.resources], result: "{}",
+            errors: [.notFound, .invalidArgument]
+        ) { call in
             try leases.addReferences(from: try node(call), to: try nodes(call))
             return [:]
         }
     }
 
     private var remove: Method {
-        Method("leases.remove", "Has a lease let something go.", params: [Self.idField, Self.resources], result: "{}", errors: [.notFound, .invalidArgument]) { call in
+        Method(
+            "leases.remove", "Has a lease let something go.", params: [Self.idField, Self.resources], result: "{}",
+            errors: [.notFound, .invalidArgument]
+        ) { call in
             try leases.removeReferences(from: try node(call), to: try nodes(call))
             collect()
             return [:]

@@ -14,7 +14,8 @@ struct NamespaceService: Sendable {
     }
 
     private var list: Method {
-        Method("namespaces.list", "Lists namespaces.", item: "{name, labels, created}", access: .read, mode: .stream) { call in
+        Method("namespaces.list", "Lists namespaces.", item: "{name, labels, created}", access: .read, mode: .stream) {
+            call in
             for record in namespaces.namespaces() { try call.send(item: Self.json(record)) }
             return [:]
         }

@@ -18,6 +18,8 @@ struct SnapshotDrivers: Sendable {
         if let reason = skipped[name] {
             throw GantryError(.failedPrecondition, "use snapshotter '\(name)': \(reason)")
         }
-        throw GantryError(.notFound, "use snapshotter '\(name)': no such snapshotter (there are \(ready.keys.sorted().joined(separator: ", ")))")
+        throw GantryError(
+            .notFound,
+            "use snapshotter '\(name)': no such snapshotter (there are \(ready.keys.sorted().joined(separator: ", ")))")
     }
 }

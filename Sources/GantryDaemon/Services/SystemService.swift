@@ -20,21 +20,28 @@ struct SystemService: Sendable {
     }
 
     private var version: Method {
-        Method("system.version", "Says which version this is.", result: "{version, protocol, os, arch, kernel, …}", access: .read) { _ in
+        Method(
+            "system.version", "Says which version this is.", result: "{version, protocol, os, arch, kernel, …}",
+            access: .read
+        ) { _ in
             let host = Host.name()
             var components: [JSON] = [["name": "gantryd", "version": .string(Release.version)]]
             if let runtime = try? containers.standardRuntime.get() {
                 components.append(["name": .string(runtime.name), "version": .string(runtime.version())])
             }
             return [
-                "version": .string(Release.version), "protocol": 1, "os": "linux", "arch": .string(Release.architecture),
+                "version": .string(Release.version), "protocol": 1, "os": "linux",
+                "arch": .string(Release.architecture),
                 "kernel": .string(host.release), "components": .array(components),
             ]
         }
     }
 
     private var info: Method {
-        Method("system.info", "Says what this daemon has and uses.", result: "An object for people and programs.", access: .read) { call in
+        Method(
+            "system.info", "Says what this daemon has and uses.", result: "An object for people and programs.",
+            access: .read
+        ) { call in
             let all = containers.containers.containers(namespace: call.namespace)
             let running = all.count { $0.status.state == .running || $0.status.state == .paused }
             let host = Host.name()
@@ -55,7 +62,8 @@ struct SystemService: Sendable {
                 "state": .string(configuration.state), "namespace": .string(call.namespace),
                 "containers": .int(Int64(all.count)), "containersRunning": .int(Int64(running)),
                 "containersStopped": .int(Int64(all.count - running)),
-                "images": .int(Int64(Set(containers.images.images(namespace: call.namespace).map(\.target.digest)).count)),
+                "images": .int(
+                    Int64(Set(containers.images.images(namespace: call.namespace).map(\.target.digest)).count)),
                 "snapshotter": .string(configuration.snapshotter), "runtime": runtime,
                 "cgroup": [
                     "version": .string(containers.cgroups.version.rawValue),
@@ -69,7 +77,10 @@ struct SystemService: Sendable {
     }
 
     private var pluginList: Method {
-        Method("system.plugins", "Lists the parts that are plugged in, and why others are not.", result: "{plugins: [{kind, name, state, reason?, requires, capabilities}]}", access: .read) { _ in
+        Method(
+            "system.plugins", "Lists the parts that are plugged in, and why others are not.",
+            result: "{plugins: [{kind, name, state, reason?, requires, capabilities}]}", access: .read
+        ) { _ in
             ["plugins": .array(plugins.map(\.json))]
         }
     }

@@ -1,5 +1,5 @@
-import GantryImages
 import GantryCore
+import GantryImages
 import GantryModel
 import GantryRPC
 import GantryRuntime
@@ -17,7 +17,8 @@ struct TaskService: Sendable {
 
     private var create: Method {
         Method(
-            "tasks.create", "Mounts a container's root and starts its shim, to which clients may attach; nothing runs yet.",
+            "tasks.create",
+            "Mounts a container's root and starts its shim, to which clients may attach; nothing runs yet.",
             params: [CommonField.container], result: "{socket}: the path of the shim's socket.",
             errors: [.notFound, .failedPrecondition, .invalidArgument]
         ) { call in
@@ -34,10 +35,15 @@ struct TaskService: Sendable {
         ) { call in
             let record = try containers.find(call)
             let request = try request(record)
-            if tasks.entry(request.key)?.state != .created { _ = try tasks.create(request) }
-            let (pid, startedAt) = try tasks.start(request)
-            try containers.started(record, pid: pid, at: startedAt)
-            return ["pid": .int(Int64(pid))]
+            do {
+                if tasks.entry(request.key)?.state != .created { _ = try tasks.create(request) }
+                let (pid, startedAt) = try tasks.start(request)
+                try containers.started(record, pid: pid, at: startedAt)
+                return ["pid": .int(Int64(pid))]
+            } catch {
+                containers.startFailed(record, error)
+                throw error
+            }
         }
     }
 
@@ -93,7 +99,8 @@ struct TaskService: Sendable {
 
     private var list: Method {
         Method(
-            "tasks.list", "Lists the tasks of a namespace.", item: "{id, state, pid, socket}", access: .read, mode: .stream
+            "tasks.list", "Lists the tasks of a namespace.", item: "{id, state, pid, socket}", access: .read,
+            mode: .stream
         ) { call in
             for record in containers.containers.containers(namespace: call.namespace) {
                 if let entry = tasks.entry(record.key) { try call.send(item: Self.json(record.key, entry)) }
