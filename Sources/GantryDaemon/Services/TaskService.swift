@@ -62,6 +62,7 @@ struct TaskService: Sendable {
                 }
             }
             try driver.snapshotter.mounts(record.snapshotKey).apply(at: root)
+            for mount in mounts where mount.volume != nil { try Volumes.fill(mount, from: root) }
         }
     }
 

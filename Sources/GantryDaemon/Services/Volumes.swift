@@ -1,5 +1,7 @@
 import GantryCore
 import GantryModel
+import GantryRuntime
+import GantrySnapshots
 import GantrySystem
 import GantryWire
 
@@ -14,6 +16,22 @@ struct Volumes: Sendable {
         let path = "\(directory)/\(namespace)/\(name)/_data"
         try describing("make volume '\(name)'") { () throws(Errno) in try Path.makeDirectories(path) }
         return (name, path)
+    }
+
+    /// Gives an empty volume what the image has at its place, as Docker does; the place is looked up inside the root.
+    static func fill(_ mount: ContainerSettings.BindMount, from root: String) throws(GantryError) {
+        guard (try? Directory.list(mount.source).isEmpty) == true else { return }
+        do throws(Errno) {
+            let base = try File.open(root, [.path, .directory])
+            let place = try File.open(mount.target, .directory, below: base.raw)
+            let volume = try File.open(mount.source, .directory)
+            try TreeCopy.copy(from: place.raw, to: volume.raw)
+        } catch {
+            // The image has nothing there, or no directory: the volume starts empty.
+            if error != .noEntry && error != .notDirectory {
+                throw GantryError("fill volume at '\(mount.target)'", error)
+            }
+        }
     }
 
     func remove(namespace: String, _ name: String) {

@@ -1,8 +1,8 @@
-import GantrySystem
+package import GantrySystem
 
 /// Copies a tree with everything that can be seen of it: content with holes, hard links, attributes, times, owners,
 /// modes, devices.
-struct TreeCopy {
+package struct TreeCopy {
     private struct Inode: Hashable {
         var device: UInt64
         var inode: UInt64
@@ -19,6 +19,12 @@ struct TreeCopy {
         let to = try File.open(target, [.directory, .noFollow], at: directory)
         var copy = TreeCopy(top: to.raw)
         try copy.directory(from.raw, to.raw, path: [], status: FileStatus.of(descriptor: from.raw))
+    }
+
+    /// The same for directories that are open already: what an untrusted path led to, once, safely.
+    package static func copy(from: Int32, to: Int32) throws(Errno) {
+        var copy = TreeCopy(top: to)
+        try copy.directory(from, to, path: [], status: FileStatus.of(descriptor: from))
     }
 
     private init(top: Int32) { self.top = top }
