@@ -7,6 +7,7 @@ public struct TarArchives: ArchiveOpener {
     /// Makes an opener; it has no state.
     public init() {}
 
+    /// Begins to read; nothing is read before the first `next`.
     public func open(_ source: any ByteSource) -> any ArchiveReader { TarArchive(source) }
 }
 

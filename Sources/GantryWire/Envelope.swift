@@ -91,8 +91,10 @@ public enum RequestID: Hashable, Sendable, CustomStringConvertible {
 public struct EnvelopeError: Error, Sendable, Equatable {
     /// The id, if it could be read.
     public let id: RequestID?
+    /// What is wrong with it.
     public let reason: String
 
+    /// Makes an error.
     public init(id: RequestID?, reason: String) {
         self.id = id
         self.reason = reason

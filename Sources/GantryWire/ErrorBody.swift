@@ -1,5 +1,6 @@
 /// The `error` member of a response: `{"code": -32001, "message": "…", "data": {"code": "not_found", …}}`.
 public struct ErrorBody: Error, Sendable, Equatable {
+    /// What went wrong, from the one vocabulary.
     public var code: ErrorCode
     /// The JSON-RPC number: the code's own, but for JSON-RPC's parse error (-32700) and invalid request (-32600).
     public var number: Int64
@@ -17,6 +18,7 @@ public struct ErrorBody: Error, Sendable, Equatable {
     /// JSON-RPC's number for JSON that is no request.
     public static let invalidRequest: Int64 = -32600
 
+    /// Makes a body; `number` is the code's own when nil.
     public init(
         _ code: ErrorCode, _ message: String, cause: String? = nil, field: String? = nil, number: Int64? = nil,
         details: JSONObject? = nil

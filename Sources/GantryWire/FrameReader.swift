@@ -14,6 +14,7 @@ public struct FrameReader: Sendable {
     /// The most bytes of a frame that this reader takes.
     public let limit: Int
 
+    /// A reader that refuses frames longer than `limit` bytes.
     public init(limit: Int = Frame.maximumLength) {
         self.limit = limit
         buffer = ByteQueue()

@@ -16,10 +16,12 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
         case trailingBytes = "bytes after the value"
     }
 
+    /// What is wrong with the text.
     public let reason: Reason
     /// Offset in bytes from the start of the input.
     public let offset: Int
 
+    /// Makes an error at so many bytes from the start.
     public init(_ reason: Reason, at offset: Int) {
         self.reason = reason
         self.offset = offset

@@ -9,6 +9,7 @@
 ///
 /// To the shim: `stdin`, `stdinEOF`, `resize`. From it: `stdout`, `stderr`, `lagged`, and `exit` last.
 public struct StdioFrame: Sendable, Equatable {
+    /// What a frame carries; the raw value is its first byte.
     public enum Kind: UInt8, Sendable, Equatable {
         case stdin = 0
         /// The container's standard input ends; no bytes.
@@ -28,9 +29,12 @@ public struct StdioFrame: Sendable, Equatable {
     /// Bytes of kind and length in front.
     public static let headerLength = 5
 
+    /// What it carries.
     public var kind: Kind
+    /// The payload.
     public var bytes: [UInt8]
 
+    /// Makes a frame.
     public init(_ kind: Kind, _ bytes: [UInt8] = []) {
         self.kind = kind
         self.bytes = bytes

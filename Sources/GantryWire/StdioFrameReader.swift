@@ -5,6 +5,7 @@ public struct StdioFrameReader: Sendable {
     private var buffer = ByteQueue()
     private var failure: StdioFrameError?
 
+    /// A reader that has seen nothing.
     public init() {}
 
     /// How many bytes wait that are not yet taken as frames.

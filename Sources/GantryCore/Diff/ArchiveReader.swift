@@ -23,10 +23,12 @@ public protocol ArchiveReader: AnyObject {
 
 /// What an entry is.
 public struct ArchiveEntry: Sendable, Equatable {
+    /// What an entry may be.
     public enum Kind: Sendable, Equatable {
         case file, directory, hardLink, symbolicLink, other
     }
 
+    /// What it is.
     public var kind: Kind
     /// As written, less leading `./` and closing slashes. Untrusted: never to be used as a path on disk.
     public var name: String

@@ -14,6 +14,7 @@ public struct LayerTarget: Sendable, Equatable {
 
     /// Absolute path of the directory.
     public var directory: String
+    /// How removals are written.
     public var style: Style
     /// For `.overlay`: the directories of the parents, nearest first, to be read for implied parent directories, for
     /// links on the way, and for hard links that must be copied up. Empty for `.plain`.

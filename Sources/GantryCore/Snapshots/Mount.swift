@@ -13,6 +13,7 @@ public struct Mount: Sendable, Equatable {
     public var source: String
     /// Where, below the root that is being put together; empty for the root itself.
     public var target: String
+    /// Flags and options of the file system, as in mount(8).
     public var options: [String]
 
     /// Describes a mount.

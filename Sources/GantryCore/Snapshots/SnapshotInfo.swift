@@ -8,12 +8,15 @@ public struct SnapshotInfo: Sendable, Equatable {
         case active, view, committed
     }
 
+    /// What may be done with it.
     public var kind: Kind
     /// The key of an active snapshot or a view; the name of a committed one.
     public var name: String
     /// The name of the committed snapshot below, if any.
     public var parent: String?
+    /// For people and other programs; the driver only keeps them.
     public var labels: Labels
+    /// When it was made.
     public var created: Timestamp
     /// When labels or kind last changed.
     public var updated: Timestamp
@@ -50,7 +53,9 @@ public struct SnapshotUsage: Sendable, Equatable {
 
 /// Which snapshots a walk is about; everything that is given must match.
 public struct SnapshotFilter: Sendable, Equatable {
+    /// Only of this kind.
     public var kind: SnapshotInfo.Kind?
+    /// Only children of this one.
     public var parent: String?
     /// Labels that must be there with these values.
     public var labels: Labels

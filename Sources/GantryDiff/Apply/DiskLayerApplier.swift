@@ -14,6 +14,7 @@ public struct DiskLayerApplier: LayerApplier {
     /// Makes an applier; it has no state.
     public init() {}
 
+    /// See `LayerApplier.apply`; two threads, this one inflates.
     public func apply(
         _ source: any ByteSource, to target: LayerTarget, options: LayerOptions
     ) throws -> AppliedLayer {
