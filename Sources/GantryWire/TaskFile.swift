@@ -50,7 +50,7 @@ package struct TaskFile: Sendable {
         else { return nil }
         self.init(
             id: id, namespace: namespace, directory: directory, bundle: bundle, runtime: runtime,
-            runtimeOptions: options.compactMap(\.string), daemonSocket: daemonSocket, log: json["log"]?.string,
+            runtimeOptions: options.compactMap { $0.string }, daemonSocket: daemonSocket, log: json["log"]?.string,
             openStdin: openStdin, cgroups: (json["cgroups"]?.array ?? []).compactMap(\.string))
     }
 
