@@ -125,20 +125,21 @@ import Testing
                 return nil
             })
         #expect(program.status == 143)
-        #expect(calls.last?.method == "tasks.kill")
-        #expect(calls.last?.parameters == ["container": "c1", "signal": 15])
+        #expect(calls.suffix(2).map(\.method) == ["tasks.kill", "containers.wait"])
+        #expect(calls.dropLast().last?.parameters == ["container": "c1", "signal": 15])
     }
 
     @Test(arguments: [(126, 126), (127, 127), (nil, 125)] as [(Int64?, Int32)])
     func aFailedStartHasDockersStatus(_ details: Int64?, _ status: Int32) throws {
         let shim = try FakeShim { Self.exit(127, $0) }
-        let (program, _) = try run(
-            ["busybox", "frob"], shim: shim,
+        let (program, calls) = try run(
+            ["--rm", "busybox", "frob"], shim: shim,
             answer: { method, _ in
                 method == "tasks.start"
                     ? .error(.failedPrecondition, "start 'frob': not there", exitCode: details) : nil
             })
         #expect(program.errors.hasSuffix("Error: start 'frob': not there\n"))
+        #expect(calls.last?.method == "containers.remove")
         #expect(program.status == status)
     }
 

@@ -35,7 +35,7 @@ struct Foreground {
         let signals = try SignalReader(Self.forwarded)
         let (path, runs) = try prepare()
         let shim = try attach(path)
-        if !runs { _ = try daemon.call("tasks.start", request) }
+        if !runs { try start() }
         var pump = AttachPump(shim: shim.raw, input: input ? 0 : nil)
         let status = try status(of: try pump.run(signals: signals) { passOn($0, path) })
         if status != 0 { throw Failure.silent(status) }
@@ -65,10 +65,23 @@ struct Foreground {
         }
     }
 
-    /// A container of `run --rm` that never got to start goes again. (When `tasks.start` fails, the daemon sees to it.)
+    private func start() throws(GantryError) {
+        do throws(GantryError) {
+            try daemon.call("tasks.start", request)
+        } catch {
+            discard()
+            throw error
+        }
+    }
+
+    /// A container of `run --rm` that never got to start goes again.
     private func discard() {
-        guard isNew, removes else { return }
-        _ = try? daemon.call("containers.remove", ["container": .string(container), "force": true])
+        if isNew, removes { Self.discard(container, daemon) }
+    }
+
+    /// Removes a container that is not running. When that fails there is a better error to show.
+    static func discard(_ container: String, _ daemon: Daemon) {
+        _ = try? daemon.call("containers.remove", ["container": .string(container)])
     }
 
     /// Passes a signal on: by the daemon, or directly when that is away. The container may have exited just now; then
@@ -85,7 +98,7 @@ struct Foreground {
         switch ending {
         case .exited(let code, let error):
             if let error { Console.error("Error: \(error)") }
-            if removes { awaitRemoval() }
+            settle()
             return code
         case .lost(let reason):
             do {
@@ -100,11 +113,12 @@ struct Foreground {
         }
     }
 
-    /// With --rm the name is free when the command ends. That it is free already, or will be after a restart of the
-    /// daemon, is no error of the container's; nor is a clean-up that takes its time.
-    private func awaitRemoval() {
+    /// The shim tells its clients of an exit before it tells the daemon. Who types the next command must find the
+    /// container exited, or with --rm its name free, so this waits until the daemon knows. That it is away, or takes its
+    /// time to clean up, is no error of the container's.
+    private func settle() {
         let wait: JSONObject = [
-            "container": .string(container), "condition": "removed", "deadlineMs": 10_000,
+            "container": .string(container), "condition": removes ? "removed" : "exited", "deadlineMs": 10_000,
         ]
         _ = try? daemon.callPersistently("containers.wait", wait, seconds: 3)
     }

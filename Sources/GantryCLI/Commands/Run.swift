@@ -31,7 +31,12 @@ struct Run: ParsableCommand {
         do {
             let id = try Create.create(request, daemon)
             if detach {
-                _ = try daemon.call("tasks.start", ["container": .string(id)])
+                do {
+                    try daemon.call("tasks.start", ["container": .string(id)])
+                } catch {
+                    if options.remove { Foreground.discard(id, daemon) }
+                    throw error
+                }
                 try Console.line(id)
             } else {
                 try Foreground(
