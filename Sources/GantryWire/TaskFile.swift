@@ -51,7 +51,7 @@ package struct TaskFile: Sendable {
         self.init(
             id: id, namespace: namespace, directory: directory, bundle: bundle, runtime: runtime,
             runtimeOptions: options.compactMap { $0.string }, daemonSocket: daemonSocket, log: json["log"]?.string,
-            openStdin: openStdin, cgroups: (json["cgroups"]?.array ?? []).compactMap(\.string))
+            openStdin: openStdin, cgroups: (json["cgroups"]?.array ?? []).compactMap { $0.string })
     }
 
     package var json: JSON {
