@@ -90,6 +90,10 @@ let package = Package(
             name: "gantry", dependencies: ["GantryCLI"], swiftSettings: strict, linkerSettings: staticTool),
         .executableTarget(
             name: "gantry-shim", dependencies: ["GantryShim"], swiftSettings: strict, linkerSettings: staticShim),
+        // what `make bench` measures the Swift client with
+        .executableTarget(
+            name: "rpc-bench", dependencies: ["GantryClient", "GantrySystem", "GantryWire"], path: "bench/rpc-bench",
+            swiftSettings: strict),
         // tests
         tests("GantrySystemTests", ["GantrySystem"]),
         tests("GantryWireTests", ["GantryWire"]),

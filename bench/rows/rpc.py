@@ -7,16 +7,16 @@ import time
 from core import Row, median
 from engines import Gantry
 from machine import program, sh
-from wire import Connection, count
+from wire import Connection
 
 NAMES = ["rpc"]
 IMAGE = "docker.io/library/busybox:latest"
 MANY = 10_000
 
 
-def build_client(context):
-    source = os.path.join(os.path.dirname(os.path.dirname(__file__)), "rpc_client.c")
-    out = os.path.join(context.work, "rpc_client")
+def build(context, name):
+    source = os.path.join(os.path.dirname(os.path.dirname(__file__)), name + ".c")
+    out = os.path.join(context.work, name)
     sh(program("cc"), "-O2", "-Wall", "-o", out, source, "-lpthread")
     return out
 
@@ -24,11 +24,11 @@ def build_client(context):
 def measure(context):
     if not context.gantry:
         return
-    client = build_client(context)
+    client = build(context, "rpc_client")
     with context.disks.fresh() as disk, Gantry(disk, context.state) as gantry:
         context.clock.time(gantry.load(context.busybox("oci")))
         yield from get_rows(context, gantry, client)
-        yield list_row(context, gantry)
+        yield list_row(context, gantry, build(context, "rpc_list"))
 
 
 def get_rows(context, gantry, client):
@@ -46,20 +46,19 @@ def get_rows(context, gantry, client):
               note="containers.get from a C client, one connection, median")
     yield Row("rpc.get.rate", "/s", median(rates), goal=40_000, more_is_better=True, samples={"gantry": rates},
               note="the same over 16 connections")
+    swift = os.path.join(gantry.programs, "rpc-bench")
+    own = [json.loads(sh(swift, gantry.socket, container, "2"))["p50_us"] for _ in range(context.rounds(5))]
+    yield Row("rpc.get.swift", "µs", median(own), samples={"gantry": own}, note="the same through GantryClient")
     gantry.remove([container])
 
 
-def list_row(context, gantry):
-    """The answer to a client that lists many containers, read to its last frame."""
+def list_row(context, gantry, client):
+    """The answer to a client in C that lists many containers, read to its last frame."""
     with Connection(gantry.socket) as connection:
         for number in range(MANY):
             connection.call("containers.create", {"name": f"many-{number}", "image": IMAGE, "command": ["true"]})
-        samples = []
-        for _ in range(context.rounds(9)):
-            start = time.perf_counter()
-            frames = connection.list("containers.list", {"all": True})
-            samples.append((time.perf_counter() - start) * 1000)
-            if count(frames) != MANY:
-                raise RuntimeError(f"list containers: {count(frames)} of {MANY}")
-    return Row("rpc.list", "ms", median(samples), goal=60, samples={"gantry": samples},
-               note=f"containers.list of {MANY:,}, to a Python client that reads every frame")
+    result = json.loads(sh(client, gantry.socket, "containers.list", '{"all":true}', str(context.rounds(9))))
+    if result["items"] != MANY:
+        raise RuntimeError(f"list containers: {result['items']} of {MANY}")
+    return Row("rpc.list", "ms", median(result["ms"]), goal=60, samples={"gantry": result["ms"]},
+               note=f"containers.list of {MANY:,}, {result['bytes']:,} bytes, to a client in C that reads every frame")
