@@ -154,6 +154,14 @@ import Testing
         #expect(ending == .outputClosed)
     }
 
+    @Test func outputThatCannotBeWrittenIsAnError() throws {
+        let full = try File.open("/dev/full", .write)
+        let ending = try ending(output: full.raw, errors: 2) { shim in
+            try shim.send(StdioFrame(.stdout, Array("lost".utf8)))
+        }
+        #expect(ending == .outputFailed(.noSpace))
+    }
+
     @Test func standardErrorThatNobodyReadsIsPassedOver() throws {
         let out = try File.pipe()
         let (read, write) = try File.pipe().split()

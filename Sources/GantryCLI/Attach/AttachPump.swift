@@ -19,6 +19,8 @@ struct AttachPump {
         case lost(String)
         /// Nobody reads our output any more.
         case outputClosed
+        /// Our output cannot be written: the disk is full.
+        case outputFailed(Errno)
     }
 
     let shim: Int32
@@ -109,7 +111,7 @@ struct AttachPump {
             return nil
         } catch {
             toUs.set([])
-            if target != errors { return .outputClosed }
+            if target != errors { return error == .brokenPipe ? .outputClosed : .outputFailed(error) }
             errorsClosed = true
         }
         return nil

@@ -103,6 +103,7 @@ struct Foreground {
         case .lost(let reason):
             do {
                 let result = try daemon.callPersistently("containers.wait", request)
+                if let error = result["error"]?.string { Console.error("Error: \(error)") }
                 return Int32(truncatingIfNeeded: result["exitCode"]?.int ?? 0)
             } catch {
                 throw GantryError(.unavailable, "\(reason), and the exit code is not known: \(error.message)")
@@ -110,6 +111,8 @@ struct Foreground {
         case .outputClosed:
             // What a program that writes to a closed pipe dies of. The container goes on, as docker's does.
             return 128 + Signals.pipe
+        case .outputFailed(let error):
+            throw Failure("write standard output: \(error); the container goes on", status: Failure.runStatus)
         }
     }
 
