@@ -41,6 +41,8 @@ extension Tasks {
                 entries[key] = TaskEntry(state: .creating, socket: "", runtime: request.runtime, isChild: true)
                 return false
             case .exited, .failed: return nil
+            // Its shim has told its clients of the end, and is just about to tell us.
+            case .running where Path.exists(directory(key).exitFile): return nil
             default: return true
             }
         }

@@ -18,7 +18,7 @@ struct ConfigurationTests {
     private func message(_ text: String) throws -> String {
         var message = ""
         try withFile(text) { path in
-            do { _ = try ConfigurationFile.load(path, required: true) } catch {
+            do throws(GantryError) { _ = try ConfigurationFile.load(path, required: true) } catch {
                 message = error.message.replacing(path, with: "FILE")
             }
         }
@@ -40,7 +40,10 @@ struct ConfigurationTests {
     }
 
     @Test func anEmptyFileIsTheDefaults() throws {
-        try withFile("") { #expect(try ConfigurationFile.load($0, required: true) == Configuration()) }
+        try withFile("") { path in
+            let loaded = try ConfigurationFile.load(path, required: true)
+            #expect(loaded == Configuration())
+        }
     }
 
     @Test func unknownKeysAreNamedWithFileAndLine() throws {

@@ -38,7 +38,7 @@ struct LogWriterTests {
 
     @Test func bytesThatAreNoTextDoNotBreakTheLine() throws {
         let entries = try entries { writer in
-            [0xff, 0x00, 0x22, 0x0a].withUnsafeBytes { writer.append($0, stderr: false) }
+            ([0xff, 0x00, 0x22, 0x0a] as [UInt8]).withUnsafeBytes { writer.append($0, stderr: false) }
         }
         #expect(entries.count == 1)
         #expect(entries[0]["log"]?.string == "\u{fffd}\u{0}\"\n")

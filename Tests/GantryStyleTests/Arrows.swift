@@ -33,14 +33,15 @@ enum Arrows {
         "gantryd": ["GantryDaemon"],
         "gantry": ["GantryCLI"],
         "gantry-shim": ["GantryShim"],
+        "rpc-bench": ["GantryClient"],
     ]
 
     /// Modules of others and C libraries: only the modules named here import them, not those above.
     static let foreign: [String: Set<String>] = [
         "GRDB": ["GantryStore"],
         "TOMLKit": ["GantryDaemon"],
-        "Logging": ["GantryDaemon"],
-        "ArgumentParser": ["GantryCLI", "gantry"],
+        "Logging": ["GantryDaemon", "gantryd"],
+        "ArgumentParser": ["GantryCLI", "gantry", "gantryd"],
         "CCrypto": ["GantryHost"],
         "CIsal": ["GantryDiff"],
         "CZstd": ["GantryDiff"],

@@ -58,7 +58,7 @@ extension ContainerService {
             _ = try runtime(settings)
             let driver = try drivers.driver(call.text("snapshotter"))
             try makeReady(image, driver, call.namespace)
-            return try record(call, id, image, settings, driver, shown: match.byName ? target.name : wanted)
+            return try record(call, id, image, settings, driver, shown: wanted)
         } catch {
             for name in made { volumes.remove(namespace: call.namespace, name) }
             throw error
@@ -81,7 +81,6 @@ extension ContainerService {
         _ = mounts
         do {
             let info = try driver.snapshotter.stat(id.text)
-            let familiar = (try? Reference(shown).familiar) ?? shown
             let details: JSON = [
                 "imageId": .string(image.id.description), "command": .strings(settings.arguments),
                 "autoRemove": .bool(settings.autoRemove),
@@ -91,7 +90,7 @@ extension ContainerService {
                 var generator = SystemRandomNumberGenerator()
                 let name = call.text("name") ?? ContainerName.random(attempt: attempt, using: &generator)
                 let record = ContainerRecord(
-                    id: id, namespace: call.namespace, name: name, image: familiar, imageDigest: image.manifestDigest,
+                    id: id, namespace: call.namespace, name: name, image: shown, imageDigest: image.manifestDigest,
                     labels: image.config.config.labels.merging(call.labels()) { _, new in new },
                     createdAt: Timestamp(nanoseconds: Clock.realtime), snapshotter: driver.name, snapshotKey: id.text,
                     runtime: settings.runtime, details: details)
@@ -103,7 +102,7 @@ extension ContainerService {
                         events: [
                             EventDraft(
                                 "container.create",
-                                ["id": .string(id.text), "name": .string(name), "image": .string(familiar)])
+                                ["id": .string(id.text), "name": .string(name), "image": .string(shown)])
                         ])
                     return ["id": .string(id.text), "name": .string(name), "warnings": []]
                 } catch let error as GantryError

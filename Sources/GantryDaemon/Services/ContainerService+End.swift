@@ -10,7 +10,10 @@ extension ContainerService {
     var stopMethod: Method {
         Method(
             "containers.stop", "Asks a container to end, and kills it when it does not.",
-            params: [CommonField.container, Field("timeout", .count, "Seconds; the container's own when absent.")],
+            params: [
+                CommonField.container,
+                Field("timeout", .integer, "Seconds; -1 waits for ever; the container's own when absent."),
+            ],
             result: "{}: the container does not run.", errors: [.notFound], mode: .wait
         ) { [self] call in
             let record = try find(call)
@@ -25,7 +28,7 @@ extension ContainerService {
         guard tasks.get.entry(record.key)?.pid ?? 0 != 0 else { return }
         do throws(GantryError) {
             try tasks.get.kill(record.key, signal: signal)
-            if waitExited(record, milliseconds: min(seconds, 86_400) * 1000) { return }
+            if waitExited(record, milliseconds: seconds < 0 ? nil : min(seconds, 86_400 * 365) * 1000) { return }
             try tasks.get.kill(record.key, signal: Signals.kill)
         } catch {
             // It ended by itself in between; anything else is an error.

@@ -109,7 +109,16 @@ extension ContainerService: TaskObserver {
             ],
             result: "{exitCode, error?}", errors: [.notFound], access: .read, mode: .wait
         ) { [self] call in
-            let record = try find(call)
+            let record: ContainerRecord
+            do {
+                record = try find(call)
+            } catch {
+                // Removed by itself a moment ago: who knows its id still learns how it ended.
+                guard let id = try? ContainerID(try call.string("container")), let end = changes.with({ $0[id] }) else {
+                    throw error
+                }
+                return Self.answer(end.code, end.error)
+            }
             let removed = call.text("condition") == "removed"
             let handle = call.onCancel { [changes] in changes.wakeAll() }
             defer { handle.remove() }
@@ -136,7 +145,7 @@ extension ContainerService: TaskObserver {
     }
 
     /// Waits until the container does not run any more.
-    func waitExited(_ record: ContainerRecord, milliseconds: Int64) -> Bool {
+    func waitExited(_ record: ContainerRecord, milliseconds: Int64?) -> Bool {
         changes.wait(milliseconds: milliseconds) { _ -> Bool? in
             guard let now = try? self.containers.container(namespace: record.namespace, id: record.id) else {
                 return true
