@@ -75,6 +75,8 @@ package struct TaskRequest: Sendable {
 package protocol TaskObserver: AnyObject, Sendable {
     /// The container has ended. It is durable when this returns; only then does its shim leave.
     func taskExited(_ key: TaskKey, _ exit: ExitRecord, startedAt: Int64) throws
+    /// A container whose start an earlier daemon had asked for runs now.
+    func taskStarted(_ key: TaskKey, pid: Int32, startedAt: Int64)
     /// Nothing of the task is left: its root is unmounted, the container may be started or removed.
     func taskGone(_ key: TaskKey)
 }

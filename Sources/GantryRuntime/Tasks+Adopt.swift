@@ -39,11 +39,33 @@ extension Tasks {
             if let exit { try? exited(key, exit) }
             // Never started, and nobody is left who could: the client's call died with the old daemon.
             if entry.state == .created { discardLater(key) }
+            if entry.state == .starting, exit == nil { background { [self] in follow(key, socket) } }
             if (try? watch(key, shim, isChild: false)) != nil { return }
         }
         entry.state = file == nil ? .failed : .running(pid: 0)
         entries.with { $0[key] = entry }
         background { [self] in shimEnded(key) }
+    }
+
+    /// The old daemon died while the runtime was starting the container: its shim knows how that ends.
+    private func follow(_ key: TaskKey, _ socket: String) {
+        for _ in 0..<600 {
+            Clock.sleep(milliseconds: 100)
+            guard let answer = try? ShimConnection.call(socket, "task.state", milliseconds: 2000) else { return }
+            switch answer["state"]?.string {
+            case "starting": continue
+            case "running":
+                let pid = Int32(truncatingIfNeeded: answer["pid"]?.int ?? 0)
+                entries.with { if $0[key]?.state == .starting { $0[key]?.state = .running(pid: pid) } }
+                observer.taskStarted(key, pid: pid, startedAt: Clock.realtime)
+            case "created":
+                // The runtime refused, and nobody waits for the reason any more.
+                entries.with { if $0[key]?.state == .starting { $0[key]?.state = .created } }
+                discard(key)
+            default: break
+            }
+            return
+        }
     }
 
     private func discardLater(_ key: TaskKey) {

@@ -46,6 +46,13 @@ extension ContainerService: TaskObserver {
         changes.wakeAll()
     }
 
+    func taskStarted(_ key: TaskKey, pid: Int32, startedAt: Int64) {
+        guard let id = try? ContainerID(key.id),
+            let record = try? containers.container(namespace: key.namespace, id: id)
+        else { return }
+        try? started(record, pid: pid, at: startedAt)
+    }
+
     func taskGone(_ key: TaskKey) {
         changes.wakeAll()
         collect()
