@@ -11,6 +11,7 @@ package final class Call: Sendable {
     private struct State {
         var cancellation: Cancellation?
         var answered = false
+        var ended = false
         var nextHandler = 0
         var handlers: [Int: @Sendable () -> Void] = [:]
     }
@@ -74,11 +75,13 @@ package final class Call: Sendable {
     }
 
     /// Runs `body` when the call is cancelled, at once when it is already. On the thread that cancels: be brief, do
-    /// not block. The registration ends with `handle.remove()` or with the call.
+    /// not block. The registration ends with `handle.remove()` or with the call; a call that has ended takes none.
     @discardableResult
     package func onCancel(_ body: @escaping @Sendable () -> Void) -> CancelHandle {
         let number: Int? = state.withLock { state in
             guard state.cancellation == nil else { return nil }
+            // Kept, it would keep the call, and with it the connection's descriptor, for ever.
+            if state.ended { return 0 }
             state.nextHandler += 1
             state.handlers[state.nextHandler] = body
             return state.nextHandler
@@ -111,6 +114,7 @@ package final class Call: Sendable {
     /// The handler has ended: lets go of what waits for a cancellation, a bulk connection among it.
     func end() {
         let handlers = state.withLock { state in
+            state.ended = true
             defer { state.handlers = [:] }
             return state.handlers
         }
