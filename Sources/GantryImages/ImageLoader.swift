@@ -53,9 +53,16 @@ package struct ImageLoader: Sendable {
         for image in found {
             if let manifest = image.manifest { _ = try content.put(manifest, lease: lease) }
             try link(image.target)
-            let resolved = try resolver.resolve(image.target)
-            try checkParts(resolved)
-            try unpacker.unpack(resolved, for: driver, namespace: namespace, lease: lease)
+            let resolved: ResolvedImage
+            do {
+                resolved = try resolver.resolve(image.target)
+                try checkParts(resolved)
+                try unpacker.unpack(resolved, for: driver, namespace: namespace, lease: lease)
+            } catch {
+                // Its documents go with the lease; remembered, they would stand in for missing ones at the next load.
+                if !isNamed(image.target, namespace) { resolver.forget(image.target.digest) }
+                throw error
+            }
             loaded.append(Loaded(name: image.name, id: resolved.id, target: image.target.digest))
         }
         for (image, done) in zip(found, loaded) {
@@ -164,14 +171,22 @@ package struct ImageLoader: Sendable {
             to: Set(parts.map(\.digest)).filter { (try? content.info($0)) != nil }.map { .blob($0) })
     }
 
+    /// An image that was resolved from memory may lack its configuration as well as layers.
     private func checkParts(_ image: ResolvedImage) throws {
-        for layer in image.manifest.layers {
-            do {
-                _ = try content.info(layer.digest)
-            } catch let error as GantryError where error.code == .notFound {
-                throw GantryError(
-                    .invalidArgument, "load image '\(image.id.short)': the archive lacks its layer \(layer.digest)")
-            }
+        try check(image.manifest.config, "configuration", of: image)
+        for layer in image.manifest.layers { try check(layer, "layer", of: image) }
+    }
+
+    private func check(_ part: Descriptor, _ what: String, of image: ResolvedImage) throws {
+        do {
+            _ = try content.info(part.digest)
+        } catch let error as GantryError where error.code == .notFound {
+            throw GantryError(
+                .invalidArgument, "load image '\(image.id.short)': the archive lacks its \(what) \(part.digest)")
         }
+    }
+
+    private func isNamed(_ target: Descriptor, _ namespace: String) -> Bool {
+        images.images(namespace: namespace).contains { $0.target.digest == target.digest }
     }
 }
