@@ -42,6 +42,7 @@ extension ContainerSettings {
                 "create container: the working directory '\(workingDirectory)' is invalid, it needs to be an absolute path"
             )
         }
+        workingDirectory = Self.clean(workingDirectory)
         user = request["user"]?.string ?? image.user
         runtime = request["runtime"]?.string ?? "auto"
         openStdin = request["openStdin"]?.bool ?? false
@@ -51,6 +52,18 @@ extension ContainerSettings {
         stopTimeout = request["stopTimeout"]?.int ?? defaultStopTimeout
         exposedPorts = image.exposedPorts
         mounts = try Self.mounts(request["mounts"]?.array ?? [], image.volumes, volumeSource)
+        try refuseNUL()
+    }
+
+    /// The kernel ends strings at the first NUL: a name or path with one would come to mean another.
+    private func refuseNUL() throws(GantryError) {
+        let texts = [
+            ("command", arguments), ("env", env), ("workingDir", [workingDirectory]), ("user", [user]),
+            ("mounts", mounts.flatMap { [$0.source, $0.target] }), ("runtime", [runtime]),
+        ]
+        for (name, values) in texts where values.contains(where: { $0.utf8.contains(0) }) {
+            throw GantryError(.invalidArgument, "create container: a NUL is in '\(name)'")
+        }
     }
 
     private static func network(_ name: String?) throws(GantryError) -> Network {
@@ -77,14 +90,25 @@ extension ContainerSettings {
         return result
     }
 
+    /// Without `.`, `..` and doubled slashes, by the text alone, as Docker cleans paths; `..` of the root is the root.
+    private static func clean(_ path: String) -> String {
+        guard path.hasPrefix("/") else { return path }
+        var parts = [Substring]()
+        for part in path.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
+    }
+
     private static func mounts(
         _ given: [JSON], _ volumes: [String], _ volumeSource: (String?, String) throws(GantryError) -> String
     ) throws(GantryError) -> [BindMount] {
         var result = [BindMount]()
         for mount in given {
-            guard let source = mount["source"]?.string, let target = mount["target"]?.string else {
+            guard let source = mount["source"]?.string, let given = mount["target"]?.string else {
                 throw GantryError(.invalidArgument, "create container: a mount needs 'source' and 'target'")
             }
+            let target = Self.clean(given)
             for member in mount.object?.members ?? [] where !["source", "target", "readOnly"].contains(member.key) {
                 throw GantryError(.invalidArgument, "create container: unknown field 'mounts.\(member.key)'")
             }

@@ -16,8 +16,14 @@ package struct RuntimeChoice: Sendable, Equatable {
     package static func resolve(_ wanted: String, cgroups: Cgroups) throws(GantryError) -> RuntimeChoice {
         if wanted == "auto" { return try automatic(cgroups) }
         if wanted.contains("/") {
-            guard wanted.hasPrefix("/"), Path.isExecutable(wanted) else {
-                throw GantryError(.failedPrecondition, "use runtime '\(wanted)': not an absolute path of a program")
+            guard wanted.hasPrefix("/") else {
+                throw GantryError(.failedPrecondition, "use runtime '\(wanted)': not an absolute path")
+            }
+            guard Path.exists(wanted) else {
+                throw GantryError(.failedPrecondition, "use runtime '\(wanted)': no such file")
+            }
+            guard Path.isExecutable(wanted) else {
+                throw GantryError(.failedPrecondition, "use runtime '\(wanted)': not a program")
             }
             return RuntimeChoice(name: Path.name(of: wanted), path: wanted, reason: "asked for by path")
         }
