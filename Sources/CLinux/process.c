@@ -59,6 +59,7 @@ static int run_child(void *argument) {
     if (spawn->new_session && setsid() < 0) goto failed;
     if (spawn->directory && chdir(spawn->directory) < 0) goto failed;
     default_signals();
+    if (spawn->death_signal && prctl(PR_SET_PDEATHSIG, spawn->death_signal) < 0) goto failed;
     execve(spawn->path, spawn->argv, spawn->envp);
 failed:
     child->failure = errno;

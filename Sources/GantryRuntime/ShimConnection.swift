@@ -17,6 +17,8 @@ enum ShimConnection {
             return try answer(connection.raw)
         } catch let error as GantryError {
             throw error
+        } catch let error as Errno where error == .again {
+            throw GantryError(.deadlineExceeded, "call shim '\(method)': no answer in \(milliseconds) ms")
         } catch {
             throw GantryError(.unavailable, "call shim '\(method)': \(error)")
         }

@@ -44,6 +44,14 @@ extension Tasks {
         _ = waitGone(key, milliseconds: 10_000)
     }
 
+    /// Ends a start that is under way, the runtime and whatever it has made included.
+    package func abort(_ key: TaskKey) {
+        guard let entry = entry(key), entry.state == .starting, let shim = entry.shim else { return }
+        // The runtime dies with its shim; the rest is cleaned up as behind any shim that is lost.
+        try? Processes.signal(pidfd: shim.raw, Signals.kill)
+        _ = waitGone(key, milliseconds: 10_000)
+    }
+
     private func abandon(_ request: TaskRequest, _ socket: String, _ error: GantryError) -> GantryError {
         let key = request.key
         var status: Int64 = 125

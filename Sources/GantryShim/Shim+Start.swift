@@ -16,6 +16,8 @@ extension Shim {
             spawn.environment = Self.environment
             spawn.descriptors = ends.descriptors
             spawn.directory = task.bundle
+            // A runtime that hangs is ended by ending its shim; what it has made is found by the container's cgroup.
+            spawn.deathSignal = Signals.kill
             lifecycle.start(runtime: try spawn.start().pid)
             starter = (client, id)
             if inputEndedEarly { io?.endInput() }
@@ -52,11 +54,12 @@ extension Shim {
         let text = (try? File.contents(pidFile)).map { String(decoding: $0, as: UTF8.self) } ?? ""
         guard status == .exited(0), let pid = Int32(text.filter { $0.isNumber }) else {
             lifecycle.failed()
+            let words = runtimeWords(status)
             io = nil
             if let starter {
                 answer(
                     starter.client, starter.request,
-                    ErrorBody(.failedPrecondition, "start '\(task.id)': \(runtimeWords(status))"))
+                    ErrorBody(.failedPrecondition, "start '\(task.id)': \(words)"))
             }
             starter = nil
             return
@@ -67,16 +70,29 @@ extension Shim {
         if let ended { containerEnded(ended) }
     }
 
-    /// The last error in the runtime's log, or how it ended.
+    /// The last error in the runtime's log, or else how it ended and what it wrote to its standard error.
     private func runtimeWords(_ status: ExitStatus) -> String {
         let bytes = (try? File.contents(runtimeLog, limit: 1 << 20)) ?? []
         for line in bytes.split(separator: UInt8(ascii: "\n")).reversed() {
             if let entry = try? JSON.parse(Array(line)), let message = entry["msg"]?.string { return message }
         }
-        switch status {
-        case .exited(let code): return "the runtime '\(task.runtime)' ended with status \(code) and no message"
-        case .signalled(let signal, _): return "the runtime '\(task.runtime)' was ended by signal \(signal)"
-        }
+        let said = errorOutput()
+        let end =
+            switch status {
+            case .exited(let code): "the runtime '\(task.runtime)' ended with status \(code)"
+            case .signalled(let signal, _): "the runtime '\(task.runtime)' was ended by signal \(signal)"
+            }
+        return said.isEmpty ? "\(end) and no message" : "\(end): \(said)"
+    }
+
+    /// What waits in the container's standard error, which was the runtime's until it had a container: a line of at most
+    /// a kilobyte.
+    private func errorOutput() -> String {
+        var words = [UInt8](repeating: 0, count: 1024)
+        let count = words.withUnsafeMutableBytes { io?.read(stderr: true, into: $0) ?? 0 }
+        let text = words[0..<count].map { $0 < 32 ? UInt8(ascii: " ") : $0 }
+        guard let last = text.lastIndex(where: { $0 != UInt8(ascii: " ") }) else { return "" }
+        return String(decoding: text[...last], as: UTF8.self)
     }
 
     /// Removes what the runtime keeps of the container, while the daemon is told of its end.

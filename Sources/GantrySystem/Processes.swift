@@ -28,6 +28,8 @@ package struct Spawn: Sendable {
     /// setsid(2): no controlling terminal, not hit by signals to our group.
     package var newSession = false
     package var directory: String?
+    /// The signal it gets when the thread that started it ends; 0 for none. Its own children do not get it.
+    package var deathSignal: Int32 = 0
 
     package init(
         _ path: String, _ arguments: [String], environment: [String] = [], descriptors: [Int32] = [-1, -1, -1]
@@ -49,7 +51,8 @@ package struct Spawn: Sendable {
                         withOptionalCString(directory) { directory in
                             var raw = cl_program(
                                 path: path, argv: argv, envp: envp, fds: fds.baseAddress, fd_count: Int32(fds.count),
-                                new_session: newSession ? 1 : 0, directory: directory)
+                                new_session: newSession ? 1 : 0, directory: directory,
+                                death_signal: deathSignal)
                             return cl_spawn(&raw, &pidfd)
                         }
                     }

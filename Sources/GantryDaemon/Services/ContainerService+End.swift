@@ -64,6 +64,8 @@ extension ContainerService {
                     .failedPrecondition,
                     "remove container '\(record.name)': it is running: stop it first, or remove it by force")
             }
+            // A start that succeeds in this moment is no start to end any more, but a container to kill.
+            if entry.state == .starting { tasks.get.abort(record.key) }
             try stop(record, signal: Signals.kill, seconds: 30)
         } else if entry?.state == .created {
             tasks.get.discard(record.key)
