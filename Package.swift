@@ -107,6 +107,7 @@ let package = Package(
         tests("GantryRuntimeTests", ["GantryRuntime", "GantryModel", "GantryWire"]),
         tests("GantryShimTests", ["GantryShim", "GantrySystem", "GantryWire"]),
         tests("GantryDaemonTests", ["GantryDaemon", "GantryModel", "GantrySystem"]),
+        tests("GantryIntegrationTests", ["GantryClient", "GantryModel", "GantrySystem", "GantryWire"]),
         tests("GantryStyleTests", []),
     ]
 )

@@ -36,7 +36,10 @@ extension Tasks {
             let exit = entry.exit
             // Reported before it is watched: the shim leaves when the daemon knows, which is now.
             entries.with { if exit != nil { $0[key]?.state = .starting } }
-            if let exit { try? exited(key, exit) }
+            if let exit, (try? exited(key, exit)) != nil {
+                // It would find us by itself within a second; nobody has to wait for that.
+                _ = try? ShimConnection.call(socket, "task.acknowledge", milliseconds: 2000)
+            }
             // Never started, and nobody is left who could: the client's call died with the old daemon.
             if entry.state == .created { discardLater(key) }
             if entry.state == .starting, exit == nil { background { [self] in follow(key, socket) } }

@@ -85,6 +85,13 @@ package final class Tasks: Sendable {
         entries.wait(milliseconds: milliseconds) { $0[key] == nil ? true : nil } ?? false
     }
 
+    /// Waits until the clean-up behind every ended container is done; false when it is not after so long.
+    package func waitSettled(milliseconds: Int64) -> Bool {
+        entries.wait(milliseconds: milliseconds) { entries -> Bool? in
+            entries.values.contains { $0.exit != nil || $0.state == .failed } ? nil : true
+        } ?? false
+    }
+
     /// Sends a signal to the container's first process.
     /// - Throws: `.failedPrecondition` when it is not running.
     package func kill(_ key: TaskKey, signal: Int32) throws(GantryError) {

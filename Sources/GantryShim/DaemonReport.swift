@@ -63,6 +63,9 @@ struct DaemonReport: ~Copyable {
         }
     }
 
+    /// The daemon has learnt of the exit by another way: it found this shim again and looked at its `exit` file.
+    mutating func acknowledge() { state = .acknowledged }
+
     /// Any answer to the second request is an acknowledgement: an error says that the daemon knows no such container,
     /// and then there is nobody left to tell. Only `unavailable` means "ask again".
     private mutating func look(_ connection: SharedDescriptor, _ reader: inout FrameReader) throws(Errno) {

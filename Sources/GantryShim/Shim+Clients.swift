@@ -68,6 +68,9 @@ extension Shim {
         case "task.kill": kill(client, id, params)
         case "task.state": answer(client, id, stateObject)
         case "task.shutdown": shutDown(client, id, params)
+        case "task.acknowledge":
+            if exit != nil { report.acknowledge() }
+            answer(client, id, [:])
         default: answer(client, id, ErrorBody(.unimplemented, "call '\(method)': no such method"))
         }
     }

@@ -30,6 +30,8 @@ struct Load: ParsableCommand {
     func run() throws {
         let archive = try open()
         let source = archive?.raw ?? 0
+        // sendfile(2) has no MSG_NOSIGNAL: a daemon that refuses in mid-stream would end us before its reason is read.
+        Signals.ignore(Signals.pipe)
         let result = try connection.connect().client.bulk("images.load") { socket in
             try Self.copy(from: source, to: socket)
         }

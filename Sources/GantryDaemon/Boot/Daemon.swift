@@ -119,6 +119,8 @@ package final class Daemon: Sendable {
         let signal = Signals.wait(Daemon.signals)
         log.info("stopping", metadata: ["signal": "\(signal)", "running": "\(tasks.runningCount)"])
         server.shutDown(milliseconds: 10_000)
+        // What ended a moment ago is cleaned up now rather than by the next daemon.
+        if !tasks.waitSettled(milliseconds: 3000) { log.notice("clean-up is left to the next start") }
         _ = chores.close(milliseconds: 5000)
         _ = pool.close(milliseconds: 5000)
         collector.stop()
