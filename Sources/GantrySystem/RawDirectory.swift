@@ -37,32 +37,52 @@ package enum RawDirectory {
     }
 
     /// Removes a tree; a name that is not there, or goes meanwhile, is fine. Links are removed, never followed; a mount
-    /// below stops it with EBUSY. Holds one descriptor a level.
+    /// below stops it with EBUSY.
+    ///
+    /// Holds at most `deepest` descriptors: what lies deeper is first moved up, since a layer may nest as deep as it likes.
     package static func removeTree(_ name: RawPath, at directory: Int32) throws(Errno) {
+        if try removeUnlessDirectory(name, at: directory) { return }
         do throws(Errno) {
-            try name.unlink(at: directory)
-        } catch .noEntry {
-            return
+            let top = try name.open([.directory, .noFollow], at: directory)
+            // Each round finds what the one before moved up.
+            while true {
+                let entries = try list(descriptor: top.raw)
+                if entries.isEmpty { break }
+                for entry in entries { try remove(entry, at: top.raw, depth: 1, top: top.raw) }
+            }
+            try name.removeDirectory(at: directory)
         } catch {
-            // EISDIR on Linux, EPERM by POSIX: a directory.
-            if error != .isDirectory && error != .perm { throw error }
-            try removeDirectoryTree(name, at: directory)
+            if error != .noEntry { throw error }
         }
     }
 
-    private static func removeDirectoryTree(_ name: RawPath, at directory: Int32) throws(Errno) {
-        do throws(Errno) {
-            let handle = try name.open([.directory, .noFollow], at: directory)
-            for entry in try list(descriptor: handle.raw) {
-                if entry.kind == .directory {
-                    try removeDirectoryTree(entry.name, at: handle.raw)
-                } else {
-                    try removeTree(entry.name, at: handle.raw)
-                }
-            }
-            try name.removeDirectory(at: directory)
-        } catch .noEntry {
+    private static let deepest = 100
+
+    private static func remove(_ entry: Entry, at parent: Int32, depth: Int, top: Int32) throws(Errno) {
+        if entry.kind != .directory, try removeUnlessDirectory(entry.name, at: parent) { return }
+        if depth >= deepest {
+            try check(cl_renameat2(parent, entry.name.characters, top, "deep-\(entry.inode)", 1))
             return
         }
+        do throws(Errno) {
+            let handle = try entry.name.open([.directory, .noFollow], at: parent)
+            for child in try list(descriptor: handle.raw) {
+                try remove(child, at: handle.raw, depth: depth + 1, top: top)
+            }
+            try entry.name.removeDirectory(at: parent)
+        } catch {
+            if error != .noEntry { throw error }
+        }
+    }
+
+    /// False when it is a directory: EISDIR on Linux, EPERM by POSIX.
+    private static func removeUnlessDirectory(_ name: RawPath, at directory: Int32) throws(Errno) -> Bool {
+        do throws(Errno) {
+            try name.unlink(at: directory)
+        } catch {
+            if error == .isDirectory || error == .perm { return false }
+            if error != .noEntry { throw error }
+        }
+        return true
     }
 }

@@ -126,17 +126,22 @@ extension TreeWriter {
     mutating func copyUp(_ path: EntryPath, _ parent: SharedDescriptor) throws {
         if lower.isEmpty { return }
         let name = path.name
-        do throws(Errno) {
-            let status = try name.status(at: parent.raw)
-            // Hidden by this layer: there is nothing to link to.
-            if Whiteout.isWhiteout(status) { throw Errno.noEntry }
-            return
-        } catch .noEntry {}
+        if let status = try statusIfThere(name, parent.raw) {
+            if !Whiteout.isWhiteout(status) { return }
+            throw EntryRefusal(reason: "a hard link to '\(TarEntry.display(path.bytes))', which is not there")
+        }
         // The parent may have been reached through links: the kernel knows where it really is.
         let place = try canonical(path, parent)
         guard let found = try findLower(place), found.status.kind != .directory else { return }
         try LowerLayers.copy(found, name, to: parent.raw)
         count(bytes: found.status.size)
+    }
+
+    private func statusIfThere(_ name: RawPath, _ parent: Int32) throws(Errno) -> FileStatus? {
+        do throws(Errno) { return try name.status(at: parent) } catch {
+            if error == .noEntry { return nil }
+            throw error
+        }
     }
 
     /// Where `path` is when links on the way are resolved.

@@ -18,7 +18,7 @@ struct TreeWriter {
     private(set) var usage = SnapshotUsage()
     var parents = ParentCache()
     var directories = DeferredDirectories()
-    /// What this layer brought, where that matters: whiteouts hide lower layers only.
+    /// What this layer brought and the directories above, where that matters: whiteouts hide lower layers only.
     var made: Set<EntryPath> = []
     /// Directories that this layer made opaque.
     var opaque: Set<EntryPath> = []
@@ -125,7 +125,9 @@ struct TreeWriter {
     }
 
     mutating func remember(_ path: EntryPath) {
-        if style == .plain && !isFresh { made.insert(path) }
+        if style == .overlay || isFresh { return }
+        var path = path
+        while !path.isRoot, made.insert(path).inserted { path = path.parent }
     }
 
     static func time(_ time: TarTime) -> FileTime {

@@ -32,9 +32,16 @@ struct PaxRecords: Sendable {
 
     var isEmpty: Bool { records.isEmpty }
 
+    /// Those that a more particular header does not speak of: an empty value there takes a global one back.
+    func without(_ others: PaxRecords) -> PaxRecords {
+        var rest = self
+        rest.records.removeAll { record in others.records.contains { $0.key == record.key } }
+        return rest
+    }
+
     /// Takes over the records of a later global header.
     mutating func merge(_ later: PaxRecords) {
-        records.removeAll { old in later.records.contains { $0.key == old.key } }
+        self = without(later)
         records.append(contentsOf: later.records)
     }
 }

@@ -79,7 +79,7 @@ extension TarReader {
         var sparse = PaxSparse()
         if let longName { entry.path = longName }
         if let longLink { entry.link = longLink }
-        if !globals.isEmpty { try entry.apply(globals, sparse: &sparse, at: header.offset) }
+        if !globals.isEmpty { try entry.apply(globals.without(locals), sparse: &sparse, at: header.offset) }
         if !locals.isEmpty { try entry.apply(locals, sparse: &sparse, at: header.offset) }
         longName = nil
         longLink = nil
