@@ -81,13 +81,9 @@ struct Books {
             let line = Books.commandLine(pid)
             if line.contains("gantry-shim") { return !line.contains(mark) }
             let status = Machine.read("/proc/\(pid)/status")
-<<<<<<< HEAD
             guard let field = status.split(separator: "\n").first(where: { $0.hasPrefix("PPid:") }) else {
                 return false
             }
-=======
-            guard let field = status.split(separator: "\n").first(where: { $0.hasPrefix("PPid:") }) else { return false }
->>>>>>> e899716 (Integration tests: the harness: an engine of one's own, its programs, its images, and books of what is left behind)
             pid = Int32(field.dropFirst(5).filter(\.isNumber)) ?? 0
         }
         return false

@@ -11,13 +11,9 @@ enum Machine {
 
     /// - Throws: `Missing` that says what is not there and what to do about it.
     static func require() throws {
-<<<<<<< HEAD
         guard Processes.effectiveUser == 0 else {
             throw Missing(description: "containers need root; run the tests as root")
         }
-=======
-        guard Processes.effectiveUser == 0 else { throw Missing(description: "containers need root; run the tests as root") }
->>>>>>> e899716 (Integration tests: the harness: an engine of one's own, its programs, its images, and books of what is left behind)
         try require(program: "crun")
         Signals.ignore(Signals.pipe)
         try readiness.withLock { ready in
