@@ -8,7 +8,7 @@
 /// }
 /// ```
 package enum SnapshotSuite {
-  /// All checks.
-  package static let checks: [SnapshotCheck] =
-    lifecycle + refusals + content + attributes + depth + restarts
+    /// All checks.
+    package static let checks: [SnapshotCheck] =
+        lifecycle + refusals + content + attributes + depth + restarts
 }
