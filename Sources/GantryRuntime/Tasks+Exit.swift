@@ -22,8 +22,11 @@ extension Tasks {
     func shimEnded(_ key: TaskKey) {
         guard let entry = entry(key) else { return }
         switch entry.state {
-        case .exited, .failed, .created, .creating:
+        case .exited, .created, .creating:
             break
+        case .failed:
+            // A runtime that was cut short may have left a half-made container.
+            configuration.cgroups.kill(namespace: key.namespace, id: key.id)
         case .starting, .running:
             // It may have written how the container ended before something took it.
             if let exit = directory(key).exitRecord {
@@ -63,8 +66,17 @@ extension Tasks {
         var spawn = Spawn(runtime.path, [runtime.path] + runtimeOptions(runtime) + ["delete", "--force", key.id])
         spawn.environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
         spawn.directory = "/"
-        if let child = try? spawn.start() { _ = try? child.wait() }
+        guard let child = try? spawn.start() else { return }
+        // A runtime that hangs must not keep the mount, the files and the cgroup as well.
+        var ended = PollSet()
+        ended.add(child.descriptor.raw, .readable)
+        _ = try? ended.wait(milliseconds: Self.deleteTime)
+        if ended[0].isEmpty { try? Processes.signal(pidfd: child.descriptor.raw, Signals.kill) }
+        _ = try? child.wait()
     }
+
+    /// Milliseconds that a runtime gets to forget a container.
+    private static let deleteTime: Int32 = 10_000
 
     /// Removes everything that was made for a task: the runtime's memory of it, the mount, files and cgroups.
     func dismantle(_ key: TaskKey, runtime: RuntimeChoice?) {
