@@ -67,6 +67,17 @@ import Testing
         #expect(error { try bench.layer(Array(packed.dropLast(5))) }?.code == .dataLoss)
     }
 
+    @Test(
+        arguments: [
+            ("xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0, 4]),
+            ("bzip2", [0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59]),
+        ] as [(String, [UInt8])])
+    func compressionsOfOthersAreToldByName(_ name: String, _ head: [UInt8]) throws {
+        let refused = error { try Bench().layer(head + sample(), piece: 3) }
+        #expect(refused?.code == .unimplemented)
+        #expect(refused?.message.contains("\(name) is not supported") == true)
+    }
+
     @Test func theMediaTypeMustAgree() throws {
         let packed = try Tool.filter("gzip", ["-c"], sample())
         let bench = try Bench()

@@ -19,6 +19,7 @@ final class PlainStream: LayerStream {
 enum LayerCompression {
     /// A stream over `source`, whatever its first bytes say it is; a media type that says otherwise is refused.
     static func open(_ source: SourceBuffer, mediaType: MediaType?, name: String) throws -> any LayerStream {
+        try refuseForeign(source.peek(10), name)
         let magic = try source.peek(4)
         let found: MediaType.Compression
         if magic.count >= 2, magic[0] == 0x1f, magic[1] == 0x8b {
@@ -37,6 +38,19 @@ enum LayerCompression {
         case .none: return PlainStream(source)
         case .gzip: return GzipStream(source, name: name)
         case .zstd: return try ZstdStream(source, name: name)
+        }
+    }
+
+    /// What other tools would unpack and we do not gets its name told, instead of being taken for a broken tar.
+    private static func refuseForeign(_ head: UnsafeRawBufferPointer, _ name: String) throws(GantryError) {
+        let known: [(word: String, magic: [UInt8])] = [
+            ("xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]),
+            // "BZh", the level, and the first block's magic number.
+            ("bzip2", [0x42, 0x5a, 0x68, 0, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59]),
+        ]
+        for (word, magic) in known where head.count >= magic.count {
+            guard zip(head, magic).allSatisfy({ $1 == 0 || $0 == $1 }) else { continue }
+            throw GantryError(.unimplemented, "unpack \(name): \(word) is not supported; gzip and zstd are")
         }
     }
 
