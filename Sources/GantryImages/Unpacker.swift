@@ -97,7 +97,9 @@ package final class Unpacker: Sendable {
         let mounts = try snapshotter.prepare(key, parent: parent, labels: [:])
         do {
             let options = LayerOptions(
-                mediaType: nil, unpackedLimit: layerLimit, name: "layer '\(layer.digest.short)'")
+                // A docker-archive does not say whether its layers are compressed; the bytes do.
+                mediaType: layer.mediaType == .dockerLayer ? nil : layer.mediaType, unpackedLimit: layerLimit,
+                name: "layer '\(layer.digest.short)'")
             let source = BlobSource(try content.reader(layer.digest))
             let applied: AppliedLayer
             if let target = try snapshotter.layerTarget(key) {
