@@ -7,6 +7,16 @@ extension Shim {
     /// How long a grandchild may hold the output open after the container's end.
     static let drainTime: Int64 = 1_000_000_000
 
+    /// How long the runtime's clean-up waits for the daemon's acknowledgement: whoever waits for the container's end
+    /// should not share the processors with it. A daemon that is down is not waited for.
+    static let deleteDelay: Int64 = 100_000_000
+
+    func cleanUp() {
+        guard let deadline = deleteDeadline, report.isAcknowledged || Clock.monotonic >= deadline else { return }
+        deleteDeadline = nil
+        deleteFromRuntime()
+    }
+
     func containerEnded(_ status: ExitStatus) {
         endStatus = status
         endedAt = Clock.realtime
@@ -38,6 +48,6 @@ extension Shim {
         for client in clients where client.attachment != nil { sayExit(record, to: client) }
         report = DaemonReport(socket: task.daemonSocket, task: task, exit: record)
         report.advance()
-        deleteFromRuntime()
+        deleteDeadline = Clock.monotonic + Self.deleteDelay
     }
 }

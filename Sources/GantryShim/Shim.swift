@@ -19,6 +19,8 @@ package final class Shim {
     var drainDeadline: Int64?
     var exit: ExitRecord?
     var report: DaemonReport
+    /// When the runtime's clean-up begins at the latest, on the monotonic clock; nil before the exit and once it has begun.
+    var deleteDeadline: Int64?
     /// The runtime's clean-up: nil before the exit, false while it runs.
     var runtimeDeleted: Bool?
     var runtimeDelete: Int32 = 0
@@ -77,6 +79,7 @@ package final class Shim {
             if !set[accept].isEmpty { acceptClients() }
             if !set[daemon].isEmpty || report.deadline != nil { report.advance() }
             if case .draining = lifecycle.state { drain() }
+            cleanUp()
             sweepClients()
         }
     }
@@ -89,7 +92,7 @@ package final class Shim {
     }
 
     private var timeout: Int32? {
-        let deadlines = [drainDeadline, report.deadline].compactMap { $0 }
+        let deadlines = [drainDeadline, deleteDeadline, report.deadline].compactMap { $0 }
         guard let next = deadlines.min() else { return nil }
         return Int32(clamping: max(0, (next - Clock.monotonic + 999_999) / 1_000_000))
     }
