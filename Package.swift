@@ -58,7 +58,8 @@ let package = Package(
         // 3 remote
         module("GantryClient", ["GantryModel", "GantryWire", "GantrySystem"]),
         // 4 features: siblings never meet
-        module("GantryStore", ["GantryCore", "GantryHost", "GantrySystem", .product(name: "GRDB", package: "GRDB.swift")]),
+        module(
+            "GantryStore", ["GantryCore", "GantryHost", "GantrySystem", .product(name: "GRDB", package: "GRDB.swift")]),
         module("GantrySnapshots", ["GantryCore", "GantryHost", "GantrySystem"]),
         module("GantryDiff", ["GantryCore", "GantryHost", "GantrySystem", "CIsal", "CZstd"]),
         module("GantryImages", ["GantryCore", "GantryHost", "GantrySystem"]),
