@@ -22,7 +22,7 @@ struct RootSearch {
             let path = program.hasPrefix("/") ? program : settings.workingDirectory + "/" + program
             return look(path)
         }
-        let variable = settings.env.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) } ?? RuntimeSpec.path
+        let variable = settings.env.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) } ?? ProcessSpec.path
         var result = Entrypoint.missing
         for directory in variable.split(separator: ":") {
             switch look("\(directory)/\(program)") {

@@ -18,41 +18,10 @@ struct RuntimeSpec {
 
     var json: JSON {
         [
-            "ociVersion": "1.0.2", "process": process, "root": ["path": .string(root), "readonly": false],
+            "ociVersion": "1.0.2", "process": ProcessSpec(settings, user: user).json, "root": ["path": .string(root), "readonly": false],
             "hostname": .string(settings.hostname), "mounts": .array(mounts), "linux": linux,
         ]
     }
-
-    private var process: JSON {
-        let capabilities = JSON.strings(Capabilities.standard)
-        // Without root there are no capabilities to keep over exec: as Docker, only the bounding set stays.
-        let held = user.uid == 0 ? capabilities : .strings([])
-        return [
-            "terminal": false,
-            "user": [
-                "uid": .int(Int64(user.uid)), "gid": .int(Int64(user.gid)),
-                "additionalGids": .array(user.groups.map { .int(Int64($0)) }), "umask": 0o022,
-            ],
-            "args": .strings(settings.arguments), "env": .strings(environment),
-            "cwd": .string(settings.workingDirectory),
-            "capabilities": ["bounding": capabilities, "effective": held, "permitted": held],
-            "oomScoreAdj": 0,
-        ]
-    }
-
-    /// PATH, HOSTNAME and HOME as Docker sets them, where the image and the caller did not.
-    private var environment: [String] {
-        var result = settings.env
-        func add(_ name: String, _ value: String) {
-            if !result.contains(where: { $0.hasPrefix(name + "=") }) { result.append(name + "=" + value) }
-        }
-        add("PATH", Self.path)
-        add("HOSTNAME", settings.hostname)
-        add("HOME", user.home)
-        return result
-    }
-
-    static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
     private var mounts: [JSON] {
         var result = DefaultSpec.mounts(hostNetwork: settings.network == .host)
@@ -81,12 +50,4 @@ struct RuntimeSpec {
             "maskedPaths": .strings(DefaultSpec.maskedPaths), "readonlyPaths": .strings(DefaultSpec.readonlyPaths),
         ]
     }
-}
-
-/// A container's user after a look into its own `/etc/passwd` and `/etc/group`.
-struct ResolvedUser: Sendable, Equatable {
-    var uid: UInt32
-    var gid: UInt32
-    var groups: [UInt32]
-    var home: String
 }
