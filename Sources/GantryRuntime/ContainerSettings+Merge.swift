@@ -46,6 +46,8 @@ extension ContainerSettings {
         user = request["user"]?.string ?? image.user
         runtime = request["runtime"]?.string ?? "auto"
         openStdin = request["openStdin"]?.bool ?? false
+        terminal = request["tty"]?.bool ?? false
+        consoleSize = ConsoleSize(request["consoleSize"])
         autoRemove = request["autoRemove"]?.bool ?? false
         stopSignal = request["stopSignal"]?.string ?? image.stopSignal
         if let stopSignal { _ = try SignalName.number(stopSignal) }

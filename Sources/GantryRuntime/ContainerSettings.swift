@@ -23,6 +23,25 @@ package struct ContainerSettings: Sendable, Equatable {
         }
     }
 
+    /// A terminal's window.
+    package struct ConsoleSize: Sendable, Equatable {
+        package var rows: Int64
+        package var columns: Int64
+
+        /// Nil unless both sides are there and fit into 16 bits; a side of 0 is no size.
+        package init?(_ json: JSON?) {
+            guard let rows = json?["rows"]?.int, let columns = json?["columns"]?.int, (1...65535).contains(rows),
+                (1...65535).contains(columns)
+            else { return nil }
+            self.rows = rows
+            self.columns = columns
+        }
+
+        var json: JSON { ["rows": .int(rows), "columns": .int(columns)] }
+        /// As the runtime specification has it: `process.consoleSize`.
+        var specification: JSON { ["height": .int(rows), "width": .int(columns)] }
+    }
+
     package enum Network: String, Sendable { case none, host }
 
     /// Program and arguments; not empty.
@@ -40,6 +59,10 @@ package struct ContainerSettings: Sendable, Equatable {
     package var runtime: String
     package var mounts: [BindMount]
     package var openStdin: Bool
+    /// Whether it has a terminal instead of three pipes.
+    package var terminal: Bool
+    /// The terminal's size at the start, in characters; what the runtime sets when nil.
+    package var consoleSize: ConsoleSize?
     package var autoRemove: Bool
     /// A name or number; SIGTERM when nil.
     package var stopSignal: String?
@@ -61,6 +84,7 @@ package struct ContainerSettings: Sendable, Equatable {
         runtime = "auto"
         mounts = []
         openStdin = false
+        terminal = false
         autoRemove = false
         platform = "linux"
         exposedPorts = []
@@ -86,6 +110,8 @@ extension ContainerSettings {
                 volume: mount["volume"]?.string)
         }
         openStdin = json["openStdin"]?.bool ?? false
+        terminal = json["terminal"]?.bool ?? false
+        consoleSize = ConsoleSize(json["consoleSize"])
         autoRemove = json["autoRemove"]?.bool ?? false
         stopSignal = json["stopSignal"]?.string
         stopTimeout = json["stopTimeout"]?.int
@@ -109,6 +135,8 @@ extension ContainerSettings {
                 entry.put("volume", mount.volume)
                 return .object(entry)
             })
+        object["terminal"] = .bool(terminal)
+        object.put("consoleSize", consoleSize?.json)
         object.put("stopSignal", stopSignal)
         object.put("stopTimeout", stopTimeout.map { JSON.int($0) })
         return .object(object)

@@ -23,17 +23,20 @@ package struct ProcessSpec: Sendable {
         package var workingDirectory: String?
         /// Whether it has a terminal.
         package var terminal: Bool?
+        /// The terminal's size at the start.
+        package var consoleSize: ContainerSettings.ConsoleSize?
         /// Every capability, no seccomp profile: `exec --privileged`.
         package var privileged: Bool
 
         package init(
             arguments: [String]? = nil, env: [String] = [], workingDirectory: String? = nil, terminal: Bool? = nil,
-            privileged: Bool = false
+            consoleSize: ContainerSettings.ConsoleSize? = nil, privileged: Bool = false
         ) {
             self.arguments = arguments
             self.env = env
             self.workingDirectory = workingDirectory
             self.terminal = terminal
+            self.consoleSize = consoleSize
             self.privileged = privileged
         }
     }
@@ -50,11 +53,11 @@ package struct ProcessSpec: Sendable {
     }
 
     /// The object, ready for `config.json` or for the file that a runtime's `exec --process` reads.
-    package var json: JSON {
+    var json: JSON {
         let capabilities = JSON.strings(Capabilities.standard)
         // Without root there are no capabilities to keep over exec: as Docker, only the bounding set stays.
         let held = user.uid == 0 ? capabilities : .strings([])
-        return [
+        var process: JSONObject = [
             "terminal": .bool(terminal),
             "user": [
                 "uid": .int(Int64(user.uid)), "gid": .int(Int64(user.gid)),
@@ -65,9 +68,12 @@ package struct ProcessSpec: Sendable {
             "capabilities": ["bounding": capabilities, "effective": held, "permitted": held],
             "oomScoreAdj": 0,
         ]
+        // A process with a terminal knows its window from its first instruction on.
+        if terminal { process.put("consoleSize", (override.consoleSize ?? settings.consoleSize)?.specification) }
+        return .object(process)
     }
 
-    private var terminal: Bool { override.terminal ?? false }
+    private var terminal: Bool { override.terminal ?? settings.terminal }
 
     /// PATH, HOSTNAME, TERM and HOME as Docker sets them, where the image and the caller did not.
     private var environment: [String] {

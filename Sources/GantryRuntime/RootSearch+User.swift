@@ -5,14 +5,18 @@ import GantrySystem
 import GantryWire
 
 extension RootSearch {
-    /// Who the container's process is: `user[:group]` of the settings, names by the root's own files.
+    /// Who the container's process is: `user[:group]` of the settings and more groups, names by the root's own files.
     /// - Throws: `.invalidArgument` for a name that they do not know.
-    func user() throws(GantryError) -> ResolvedUser {
+    func user(adding groups: [String] = []) throws(GantryError) -> ResolvedUser {
         let wanted = settings.user
         // Root needs no look-up but for its home; a file that is not there is no error, as with Docker.
         let files = AccountFiles(passwd: contents("/etc/passwd"), group: contents("/etc/group"))
         do throws(AccountError) {
-            let account = try files.resolve(wanted)
+            var account = try files.resolve(wanted)
+            for group in groups {
+                let number = try files.group(group)
+                if !account.additionalGroups.contains(number) { account.additionalGroups.append(number) }
+            }
             return ResolvedUser(
                 uid: account.uid, gid: account.gid, groups: account.additionalGroups, home: account.home)
         } catch {

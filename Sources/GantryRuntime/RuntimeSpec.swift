@@ -18,7 +18,8 @@ struct RuntimeSpec {
 
     var json: JSON {
         [
-            "ociVersion": "1.0.2", "process": ProcessSpec(settings, user: user).json, "root": ["path": .string(root), "readonly": false],
+            "ociVersion": "1.0.2", "process": ProcessSpec(settings, user: user).json,
+            "root": ["path": .string(root), "readonly": false],
             "hostname": .string(settings.hostname), "mounts": .array(mounts), "linux": linux,
         ]
     }

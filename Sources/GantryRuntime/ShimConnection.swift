@@ -32,7 +32,10 @@ enum ShimConnection {
             guard let message = try reader.nextObject() else { continue }
             switch try Envelope(message) {
             case .result(_, let value): return value
-            case .failure(_, let body): throw GantryError(body.code, body.message)
+            case .failure(_, let body):
+                var error = GantryError(body.code, body.message)
+                error.details = body.details
+                throw error
             default: continue
             }
         }

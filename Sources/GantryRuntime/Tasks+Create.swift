@@ -16,7 +16,7 @@ extension Tasks {
         let key = request.key
         try claim(request)
         let directory = directory(key)
-        let socket = "\(configuration.state)/s/\(Self.randomName()).sock"
+        let socket = "\(configuration.state)/s/\(Self.randomHex(8)).sock"
         do {
             try directory.create()
             try request.mountRoot(directory.root)
@@ -54,8 +54,9 @@ extension Tasks {
         }
     }
 
-    private static func randomName() -> String {
-        File.random(8).map { byte in
+    /// Random bytes in hexadecimal digits.
+    static func randomHex(_ count: Int) -> String {
+        File.random(count).map { byte in
             let text = String(byte, radix: 16)
             return text.count == 1 ? "0" + text : text
         }.joined()
@@ -86,6 +87,7 @@ extension Tasks {
             id: key.id, namespace: key.namespace, directory: directory.path, bundle: directory.path,
             runtime: request.runtime.path, runtimeOptions: runtimeOptions(request.runtime),
             daemonSocket: configuration.daemonSocket, log: request.log, openStdin: request.settings.openStdin,
+            terminal: request.settings.terminal,
             cgroups: cgroups.counters(namespace: key.namespace, id: key.id))
         try directory.write("task.json", task.json.encoded())
     }
@@ -100,7 +102,8 @@ extension Tasks {
             var spawn = Spawn(configuration.shimProgram, ["gantry-shim", directory.taskFile])
             spawn.descriptors = [-1, log.raw, log.raw, listener.raw]
             spawn.newSession = true
-            spawn.directory = "/"
+            // It binds the runtime's console sockets there: by paths from the root they might be too long.
+            spawn.directory = directory.path
             let shim = SharedDescriptor(try spawn.start().takeDescriptor())
             entries.with { entries in
                 entries[request.key]?.socket = socket

@@ -17,35 +17,39 @@ extension Shim {
         deleteFromRuntime()
     }
 
-    func containerEnded(_ status: ExitStatus) {
-        endStatus = status
-        endedAt = Clock.realtime
-        drainDeadline = Clock.monotonic + Self.drainTime
+    func ended(_ process: KeptProcess, _ status: ExitStatus) {
+        process.endStatus = status
+        process.endedAt = Clock.realtime
+        process.drainDeadline = Clock.monotonic + Self.drainTime
+        if process === container { endExecs() }
     }
 
-    func drain() {
+    func drain(_ process: KeptProcess) {
         // Without regard to slow clients: a pipe holds little, and the exit must not wait for a reader.
-        while read(stderr: false) > 0 {}
-        while read(stderr: true) > 0 {}
-        let late = drainDeadline.map { Clock.monotonic >= $0 } ?? true
-        guard io?.isDrained ?? true || late else { return }
-        finish()
+        while read(process, stderr: false) > 0 {}
+        while read(process, stderr: true) > 0 {}
+        let late = process.drainDeadline.map { Clock.monotonic >= $0 } ?? true
+        guard process.io.isDrained || late else { return }
+        process.drainDeadline = nil
+        process.lifecycle.drained()
+        process.io.close()
+        var record = ExitRecord(exitCode: process.endStatus.shellCode, finishedAt: process.endedAt)
+        if case .signalled(let signal, _) = process.endStatus { record.signal = signal }
+        if process === container { return finish(record) }
+        process.exit = record
+        tellEnd(process)
     }
 
-    private func finish() {
-        drainDeadline = nil
-        lifecycle.drained()
-        io = nil
+    private func finish(_ ended: ExitRecord) {
+        var record = ended
         log?.finish()
         let counters = CgroupCounters.read(task.cgroups)
-        var record = ExitRecord(exitCode: endStatus.shellCode, finishedAt: endedAt)
-        if case .signalled(let signal, _) = endStatus { record.signal = signal }
         record.oomKilled = counters.oomKilled
         record.memoryPeak = counters.memoryPeak
         record.logDropped = log?.dropped ?? 0
-        exit = record
+        container.exit = record
         try? File.replace(task.directory + "/exit", with: record.json.encoded(), mode: 0o600, sync: false)
-        for client in clients where client.attachment != nil { sayExit(record, to: client) }
+        for client in clients where client.attachment?.process === container { sayExit(record, to: client) }
         report = DaemonReport(socket: task.daemonSocket, task: task, exit: record)
         report.advance()
         deleteDeadline = Clock.monotonic + Self.deleteDelay

@@ -1,38 +1,54 @@
 import GantrySystem
 import GantryWire
 
-/// Starting the container: one call of the runtime that creates and starts, because nothing lies between the two.
+/// Starting processes: one call of the runtime each, which creates and starts, because nothing lies between the two.
 extension Shim {
     func start(_ client: ShimClient, _ id: RequestID) {
-        guard lifecycle.state == .idle, exit == nil else {
+        guard container.lifecycle.state == .idle, exit == nil else {
             return answer(client, id, ErrorBody(.failedPrecondition, "start '\(task.id)': it was started before"))
         }
         do throws(Errno) {
-            let (opened, ends) = try ContainerIO.open(stdin: task.openStdin)
-            io = opened
             if let path = task.log, log == nil { log = try LogWriter(path: path) }
-            var spawn = Spawn(
-                task.runtime, runtimeArguments(["run", "--detach", "--bundle", task.bundle, "--pid-file", pidFile]))
+            try launch(container, ["run", "--detach", "--bundle", task.bundle, "--pid-file", "pid"])
+            container.starter = (client, id)
+        } catch {
+            answer(client, id, ErrorBody(.notFound, "start '\(task.runtime)': \(error)"))
+        }
+    }
+
+    /// Opens the process's streams and calls the runtime with `verb` and the container's id. Names of files are
+    /// relative to the task's directory, where we and the runtime work.
+    func launch(_ process: KeptProcess, _ verb: [String]) throws(Errno) {
+        var verb = verb
+        do throws(Errno) {
+            let ends = try process.io.open()
+            if process.io.isTerminal {
+                let name = files(of: process) + "console"
+                process.console = try ConsoleSocket(name: name)
+                verb += ["--console-socket", name]
+            }
+            var spawn = Spawn(task.runtime, runtimeArguments(verb, log: files(of: process) + "runtime.log"))
             spawn.environment = Self.environment
             spawn.descriptors = ends.descriptors
             spawn.directory = task.bundle
             // A runtime that hangs is ended by ending its shim; what it has made is found by the container's cgroup.
             spawn.deathSignal = Signals.kill
-            lifecycle.start(runtime: try spawn.start().pid)
-            starter = (client, id)
-            if inputEndedEarly { io?.endInput() }
+            process.lifecycle.start(runtime: try spawn.start().pid)
         } catch {
-            io = nil
-            answer(client, id, ErrorBody(.notFound, "start '\(task.runtime)': \(error)"))
+            process.io.reset()
+            process.closeConsole()
+            throw error
         }
     }
 
-    private var pidFile: String { task.directory + "/pid" }
-    private var runtimeLog: String { task.directory + "/runtime.log" }
+    /// What the names of a process's files in the task's directory begin with.
+    func files(of process: KeptProcess) -> String { process.exec == nil ? "" : "exec-\(process.number)-" }
+
     private static let environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
 
-    private func runtimeArguments(_ verb: [String]) -> [String] {
-        [task.runtime] + task.runtimeOptions + ["--log", runtimeLog, "--log-format", "json"] + verb + [task.id]
+    private func runtimeArguments(_ verb: [String], log: String) -> [String] {
+        [task.runtime] + task.runtimeOptions + ["--log", task.bundle + "/" + log, "--log-format", "json"] + verb
+            + [task.id]
     }
 
     func reapAll() {
@@ -42,41 +58,57 @@ extension Shim {
                 runtimeDeleted = true
                 continue
             }
-            switch lifecycle.reaped(pid, status) {
-            case .runtimeFinished(let status): startFinished(status)
-            case .containerEnded(let status): containerEnded(status)
-            case .other: break
+            for process in processes {
+                switch process.lifecycle.reaped(pid, status) {
+                case .runtimeFinished(let status): startFinished(process, status)
+                case .processEnded(let status): ended(process, status)
+                case .other: continue
+                }
+                break
             }
         }
     }
 
-    private func startFinished(_ status: ExitStatus) {
+    private func startFinished(_ process: KeptProcess, _ status: ExitStatus) {
+        let pidFile = task.directory + "/" + files(of: process) + "pid"
         let text = (try? File.contents(pidFile)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        // The runtime sends the terminal before it ends; it may have come together with the news of its end.
+        process.receiveTerminal()
+        process.closeConsole()
+        defer { if process.exec != nil { removeFiles(of: process) } }
         guard status == .exited(0), let pid = Int32(text.filter { $0.isNumber }) else {
-            lifecycle.failed()
-            let words = runtimeWords(status)
-            io = nil
-            if let starter {
-                answer(
-                    starter.client, starter.request,
-                    ErrorBody(.failedPrecondition, "start '\(task.id)': \(words)"))
-            }
-            starter = nil
-            return
+            process.lifecycle.failed()
+            let words = runtimeWords(process, status)
+            process.io.reset()
+            return startFailed(process, words)
         }
-        let ended = lifecycle.started(pid)
-        if let starter { answer(starter.client, starter.request, ["pid": .int(Int64(pid))]) }
-        starter = nil
-        if let ended { containerEnded(ended) }
+        process.io.started()
+        let early = process.lifecycle.started(pid)
+        if let starter = process.starter { answer(starter.client, starter.request, ["pid": .int(Int64(pid))]) }
+        process.starter = nil
+        if let early { ended(process, early) }
+        // Its client went away, or its container ended, while the runtime was at work.
+        if process.hungUp { process.hangUp() }
+        if process.exec != nil, container.pid == nil { process.signalGroup(Signals.kill) }
+    }
+
+    private func startFailed(_ process: KeptProcess, _ words: String) {
+        if process.exec != nil { return execFailed(process, words) }
+        if let starter = process.starter {
+            answer(
+                starter.client, starter.request, ErrorBody(.failedPrecondition, "start '\(task.id)': \(words)"))
+        }
+        process.starter = nil
     }
 
     /// The last error in the runtime's log, or else how it ended and what it wrote to its standard error.
-    private func runtimeWords(_ status: ExitStatus) -> String {
-        let bytes = (try? File.contents(runtimeLog, limit: 1 << 20)) ?? []
+    private func runtimeWords(_ process: KeptProcess, _ status: ExitStatus) -> String {
+        let log = task.directory + "/" + files(of: process) + "runtime.log"
+        let bytes = (try? File.contents(log, limit: 1 << 20)) ?? []
         for line in bytes.split(separator: UInt8(ascii: "\n")).reversed() {
             if let entry = try? JSON.parse(Array(line)), let message = entry["msg"]?.string { return message }
         }
-        let said = errorOutput()
+        let said = errorOutput(process)
         let end =
             switch status {
             case .exited(let code): "the runtime '\(task.runtime)' ended with status \(code)"
@@ -85,11 +117,11 @@ extension Shim {
         return said.isEmpty ? "\(end) and no message" : "\(end): \(said)"
     }
 
-    /// What waits in the container's standard error, which was the runtime's until it had a container: a line of at most
-    /// a kilobyte.
-    private func errorOutput() -> String {
+    /// What waits in the process's standard error, which was the runtime's until it had a process: a line of at most a
+    /// kilobyte.
+    private func errorOutput(_ process: KeptProcess) -> String {
         var words = [UInt8](repeating: 0, count: 1024)
-        let count = words.withUnsafeMutableBytes { io?.read(stderr: true, into: $0) ?? 0 }
+        let count = words.withUnsafeMutableBytes { process.io.read(stderr: true, into: $0) }
         let text = words[0..<count].map { $0 < 32 ? UInt8(ascii: " ") : $0 }
         guard let last = text.lastIndex(where: { $0 != UInt8(ascii: " ") }) else { return "" }
         return String(decoding: text[...last], as: UTF8.self)
@@ -97,7 +129,7 @@ extension Shim {
 
     /// Removes what the runtime keeps of the container, while the daemon is told of its end.
     func deleteFromRuntime() {
-        var spawn = Spawn(task.runtime, runtimeArguments(["delete", "--force"]))
+        var spawn = Spawn(task.runtime, runtimeArguments(["delete", "--force"], log: "runtime.log"))
         spawn.environment = Self.environment
         spawn.directory = "/"
         do throws(Errno) {

@@ -1,7 +1,7 @@
 package import GantrySystem
 package import GantryWire
 
-/// One container's keeper: subreaper and only waiter of its processes, owner of its stdio, writer of its log.
+/// One container's keeper: subreaper and only waiter of its processes, owner of their stdio, writer of its log.
 ///
 /// Everything happens in one loop over poll(2) on one thread; the container and its clients decide the pace, the daemon
 /// is needed only to be told of the end. Files of the same name with a `+` hold the verbs.
@@ -9,15 +9,14 @@ package final class Shim {
     let task: TaskFile
     let listener: OwnedDescriptor
     let signals: SignalReader
-    var lifecycle = ShimLifecycle()
-    var io: ContainerIO?
+    /// The container's first process.
+    let container: KeptProcess
+    /// Processes executed in it: prepared, running, and ended a while ago.
+    var execs = [KeptProcess]()
     var log: LogWriter?
     var clients = [ShimClient]()
-    /// Who asked for the start and waits for its outcome.
-    var starter: (client: ShimClient, request: RequestID)?
-    /// When output has to end after the container did, on the monotonic clock.
-    var drainDeadline: Int64?
-    var exit: ExitRecord?
+    /// How the container ended, once it has.
+    var exit: ExitRecord? { container.exit }
     var report: DaemonReport
     /// When the runtime's clean-up begins at the latest, on the monotonic clock; nil before the exit and once it has begun.
     var deleteDeadline: Int64?
@@ -25,11 +24,8 @@ package final class Shim {
     var runtimeDeleted: Bool?
     var runtimeDelete: Int32 = 0
     var leaving = false
-    /// A client said that input ends before there was a container to hear it.
-    var inputEndedEarly = false
-    var endStatus = ExitStatus.exited(0)
-    /// Nanoseconds since 1970.
-    var endedAt: Int64 = 0
+    /// Numbers the files of executed processes.
+    var execCount = 0
     private var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 16)
 
     /// Beyond so many queued bytes the foreground client holds the container back, and any other has lagged.
@@ -38,6 +34,7 @@ package final class Shim {
     package init(task: TaskFile, listener: consuming OwnedDescriptor) throws(Errno) {
         self.task = task
         self.listener = listener
+        container = KeptProcess(nil, terminal: task.terminal, openStdin: task.openStdin)
         signals = try SignalReader([
             Signals.child, Signals.terminate, Signals.interrupt, Signals.hangUp, Signals.pipe, Signals.quit,
         ])
@@ -48,6 +45,9 @@ package final class Shim {
 
     deinit { buffer.deallocate() }
 
+    /// Everybody whose streams are ours, the container's first process first.
+    var processes: [KeptProcess] { [container] + execs }
+
     /// Serves until the container has ended, the daemon knows, and every client has its bytes.
     package func run() {
         var set = PollSet()
@@ -56,51 +56,76 @@ package final class Shim {
             let signal = set.add(signals.raw, .readable)
             let accept = set.add(listener.raw, .readable)
             let daemon = set.add(report.descriptor, .readable)
-            let input = set.add(io?.waitingInput ?? -1, .writable)
-            let output = set.add(mayRead ? io?.stdout?.raw ?? -1 : -1, .readable)
-            let errors = set.add(mayRead ? io?.stderr?.raw ?? -1 : -1, .readable)
+            let kept = processes
+            let streams = set.count
+            for process in kept { poll(process, &set) }
             let first = set.count
-            let held = io?.inputIsFull ?? false
             let polled = clients
             for client in polled {
-                var events: PollSet.Events = held && client.attachment?.stdin == true ? [] : .readable
+                let held = client.attachment.map { $0.stdin && $0.process.io.inputIsFull } ?? false
+                var events: PollSet.Events = held ? [] : .readable
                 if client.queued > 0 { events.insert(.writable) }
                 set.add(client.socket.raw, events)
             }
             _ = try? set.wait(milliseconds: timeout)
 
-            if !set[output].isEmpty { read(stderr: false) }
-            if !set[errors].isEmpty { read(stderr: true) }
+            for (index, process) in kept.enumerated() { move(process, set, at: streams + index * Self.streamCount) }
             if !set[signal].isEmpty { reapAll() }
-            if !set[input].isEmpty { io?.pump() }
             for (index, client) in polled.enumerated() where !set[first + index].isEmpty {
                 serve(client, set[first + index])
             }
             if !set[accept].isEmpty { acceptClients() }
             if !set[daemon].isEmpty || report.deadline != nil { report.advance() }
-            if case .draining = lifecycle.state { drain() }
+            for process in processes where process.isDraining { drain(process) }
+            tendExecs()
             cleanUp()
             sweepClients()
         }
     }
 
+    /// Descriptors of a process in the set: output, errors, room for input, console.
+    private static let streamCount = 4
+
+    private func poll(_ process: KeptProcess, _ set: inout PollSet) {
+        let (output, errors) = mayRead(process)
+        set.add(output ? process.io.stdout?.raw ?? -1 : -1, .readable)
+        set.add(errors ? process.io.stderr?.raw ?? -1 : -1, .readable)
+        set.add(process.io.waitingInput, .writable)
+        set.add(process.console?.descriptor ?? -1, .readable)
+    }
+
+    private func move(_ process: KeptProcess, _ set: PollSet, at index: Int) {
+        if !set[index].isEmpty { read(process, stderr: false) }
+        if !set[index + 1].isEmpty { read(process, stderr: true) }
+        if !set[index + 2].isEmpty { process.io.pump() }
+        if !set[index + 3].isEmpty { process.receiveTerminal() }
+    }
+
     /// Output is left in its pipes until the start is known to have succeeded (a runtime that fails writes its own
-    /// words there), and while the foreground client is behind.
-    private var mayRead: Bool {
-        if case .starting = lifecycle.state { return false }
-        return !clients.contains { $0.attachment?.exclusive == true && $0.queued > Self.mostQueued }
+    /// words there; a terminal has the process's only), and while the foreground client is behind.
+    private func mayRead(_ process: KeptProcess) -> (output: Bool, errors: Bool) {
+        let behind = clients.contains { client in
+            guard let attachment = client.attachment, attachment.exclusive, attachment.process === process else {
+                return false
+            }
+            return client.queued > Self.mostQueued
+        }
+        if behind { return (false, false) }
+        if case .starting = process.lifecycle.state { return (process.io.isTerminal, false) }
+        return (true, true)
     }
 
     private var timeout: Int32? {
-        let deadlines = [drainDeadline, deleteDeadline, report.deadline].compactMap { $0 }
-        guard let next = deadlines.min() else { return nil }
+        var next = [deleteDeadline, report.deadline].compactMap { $0 }.min() ?? Int64.max
+        for process in processes { next = min(next, process.deadline ?? Int64.max) }
+        if next == Int64.max { return nil }
         return Int32(clamping: max(0, (next - Clock.monotonic + 999_999) / 1_000_000))
     }
 
     private var mayLeave: Bool {
         if clients.contains(where: { $0.queued > 0 }) { return false }
         if leaving { return true }
-        guard exit != nil, runtimeDeleted == true else { return false }
+        guard exit != nil, runtimeDeleted == true, !execs.contains(where: \.isDraining) else { return false }
         // A task directory that is gone was removed by a daemon that has finished with this container.
         return report.isAcknowledged || !Path.exists(task.directory)
     }
@@ -112,19 +137,21 @@ package final class Shim {
         }
     }
 
-    /// One read from an output to the log and to those who are attached. The count.
+    /// One read from an output to those who are attached, and from the container's also to the log. The count.
     @discardableResult
-    func read(stderr isError: Bool) -> Int {
-        let count = io?.read(stderr: isError, into: buffer) ?? 0
+    func read(_ process: KeptProcess, stderr isError: Bool) -> Int {
+        let count = process.io.read(stderr: isError, into: buffer)
         if count == 0 { return 0 }
         let bytes = UnsafeRawBufferPointer(rebasing: buffer[0..<count])
         // Clients first: they wait for it; the log's write may wait for the disk.
         for client in clients {
-            guard let attachment = client.attachment, isError ? attachment.stderr : attachment.stdout else { continue }
+            guard let attachment = client.attachment, attachment.process === process,
+                isError ? attachment.stderr : attachment.stdout
+            else { continue }
             client.queue(isError ? .stderr : .stdout, bytes)
             if !client.flush() { client.closing = true }
         }
-        log?.append(bytes, stderr: isError)
+        if process === container { log?.append(bytes, stderr: isError) }
         return count
     }
 

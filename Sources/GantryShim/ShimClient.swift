@@ -17,11 +17,14 @@ final class ShimClient {
 
     /// What an attached client asked for.
     struct Attachment {
+        let process: KeptProcess
         var stdin: Bool
         var stdout: Bool
         var stderr: Bool
         /// The foreground client: the container waits for it, so it gets every byte.
         var exclusive: Bool
+        /// Whether an executed process hangs up when this client goes away without leaving.
+        var hangUp = false
         var reader = StdioFrameReader()
     }
 

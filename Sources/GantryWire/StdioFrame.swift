@@ -7,7 +7,7 @@
 ///  └──────┴──────────┴─────────────┘
 /// ```
 ///
-/// To the shim: `stdin`, `stdinEOF`, `resize`. From it: `stdout`, `stderr`, `lagged`, and `exit` last.
+/// To the shim: `stdin`, `stdinEOF`, `resize`, `detach`. From it: `stdout`, `stderr`, `lagged`, and `exit` last.
 public struct StdioFrame: Sendable, Equatable {
     /// What a frame carries; the raw value is its first byte.
     public enum Kind: UInt8, Sendable, Equatable {
@@ -22,6 +22,8 @@ public struct StdioFrame: Sendable, Equatable {
         case exit = 5
         /// The reader was too slow and is disconnected; bytes were lost to it. No bytes.
         case lagged = 6
+        /// The client leaves on purpose: what it started goes on. No bytes.
+        case detach = 7
     }
 
     /// The most bytes a frame may carry: 1 MiB. Senders cut longer runs.

@@ -20,13 +20,15 @@ package struct TaskFile: Sendable {
     package var log: String?
     /// Whether standard input is a pipe that clients feed, or the null device.
     package var openStdin: Bool
+    /// Whether the container has a terminal, which the runtime delivers, instead of pipes.
+    package var terminal: Bool
     /// The container's directories in the cgroup file system, to be read after its end; those that do not exist count
     /// for nothing.
     package var cgroups: [String]
 
     package init(
         id: String, namespace: String, directory: String, bundle: String, runtime: String, runtimeOptions: [String],
-        daemonSocket: String, log: String?, openStdin: Bool, cgroups: [String]
+        daemonSocket: String, log: String?, openStdin: Bool, terminal: Bool, cgroups: [String]
     ) {
         self.id = id
         self.namespace = namespace
@@ -37,6 +39,7 @@ package struct TaskFile: Sendable {
         self.daemonSocket = daemonSocket
         self.log = log
         self.openStdin = openStdin
+        self.terminal = terminal
         self.cgroups = cgroups
     }
 
@@ -51,7 +54,8 @@ package struct TaskFile: Sendable {
         self.init(
             id: id, namespace: namespace, directory: directory, bundle: bundle, runtime: runtime,
             runtimeOptions: options.compactMap { $0.string }, daemonSocket: daemonSocket, log: json["log"]?.string,
-            openStdin: openStdin, cgroups: (json["cgroups"]?.array ?? []).compactMap { $0.string })
+            openStdin: openStdin, terminal: json["terminal"]?.bool ?? false,
+            cgroups: (json["cgroups"]?.array ?? []).compactMap { $0.string })
     }
 
     package var json: JSON {
@@ -60,6 +64,7 @@ package struct TaskFile: Sendable {
             "directory": .string(directory), "bundle": .string(bundle), "runtime": .string(runtime),
             "runtimeOptions": .array(runtimeOptions.map { .string($0) }), "daemonSocket": .string(daemonSocket),
             "log": log.map { .string($0) } ?? .null, "openStdin": .bool(openStdin),
+            "terminal": .bool(terminal),
             "cgroups": .array(cgroups.map { .string($0) }),
         ]
     }

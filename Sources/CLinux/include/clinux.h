@@ -9,6 +9,7 @@
 #include "clinux_poll.h"
 #include "clinux_process.h"
 #include "clinux_socket.h"
+#include "clinux_terminal.h"
 #include "clinux_rpc.h"
 #include "clinux_thread.h"
 #include "clinux_time.h"

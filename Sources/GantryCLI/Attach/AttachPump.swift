@@ -90,7 +90,7 @@ struct AttachPump {
             case .stderr: queue(frame.bytes, for: errors)
             case .exit: return Self.exit(frame.bytes)
             case .lagged: return .lost("attach: this program read too slowly and was disconnected")
-            case .stdin, .stdinEOF, .resize: return .lost("attach: the shim sent a \(frame.kind) frame")
+            case .stdin, .stdinEOF, .resize, .detach: return .lost("attach: the shim sent a \(frame.kind) frame")
             }
         }
         return nil

@@ -27,6 +27,8 @@ extension ContainerService {
                     "mounts", .array(.object),
                     "Of {source, target, readOnly}; a source without a slash is a volume's name."),
                 CommonField.labels, Field("openStdin", .boolean, "Whether standard input is open; false when absent."),
+                Field("tty", .boolean, "A terminal instead of three pipes; false when absent."),
+                Field("consoleSize", .object, "{rows, columns} of the terminal at the start."),
                 Field("autoRemove", .boolean, "Remove the container when it has ended; false when absent."),
                 Field("snapshotter", .string, "The configured one when absent."),
                 Field("stopSignal", .string, "What stop sends; the image's, or SIGTERM, when absent."),

@@ -9,11 +9,11 @@ import GantryWire
 /// `tasks.*`: what runs of containers.
 struct TaskService: Sendable {
     let containers: ContainerService
-    private var tasks: Tasks { containers.tasks.get }
+    var tasks: Tasks { containers.tasks.get }
 
     init(containers: ContainerService) { self.containers = containers }
 
-    var methods: [Method] { [create, start, kill, get, list, exited] }
+    var methods: [Method] { [create, start, kill, get, list, exited] + execMethods }
 
     private var create: Method {
         Method(

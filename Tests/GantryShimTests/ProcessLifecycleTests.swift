@@ -4,20 +4,20 @@ import Testing
 @testable import GantryShim
 
 /// The container as its shim sees it, whatever the order of events.
-struct ShimLifecycleTests {
+struct ProcessLifecycleTests {
     @Test func aPlainRun() {
-        var lifecycle = ShimLifecycle()
+        var lifecycle = ProcessLifecycle()
         lifecycle.start(runtime: 10)
         #expect(lifecycle.reaped(10, .exited(0)) == .runtimeFinished(.exited(0)))
         #expect(lifecycle.started(11) == nil)
         #expect(lifecycle.reaped(12, .exited(1)) == .other)
-        #expect(lifecycle.reaped(11, .exited(3)) == .containerEnded(.exited(3)))
+        #expect(lifecycle.reaped(11, .exited(3)) == .processEnded(.exited(3)))
         lifecycle.drained()
         #expect(lifecycle.state == .ended)
     }
 
     @Test func anExitThatComesBeforeThePidIsKnownIsNotLost() {
-        var lifecycle = ShimLifecycle()
+        var lifecycle = ProcessLifecycle()
         lifecycle.start(runtime: 10)
         #expect(lifecycle.reaped(11, .signalled(9, dumped: false)) == .other)
         #expect(lifecycle.reaped(10, .exited(0)) == .runtimeFinished(.exited(0)))
@@ -26,7 +26,7 @@ struct ShimLifecycleTests {
     }
 
     @Test func aFailedStartMayBeTriedAgain() {
-        var lifecycle = ShimLifecycle()
+        var lifecycle = ProcessLifecycle()
         lifecycle.start(runtime: 10)
         #expect(lifecycle.reaped(10, .exited(1)) == .runtimeFinished(.exited(1)))
         lifecycle.failed()
@@ -39,7 +39,7 @@ struct ShimLifecycleTests {
     @Test(arguments: 0..<50)
     func whateverTheOrderTheContainerEndsOnce(_ seed: Int) {
         var generator = Generator(state: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 | 1)
-        var lifecycle = ShimLifecycle()
+        var lifecycle = ProcessLifecycle()
         lifecycle.start(runtime: 1)
         // The runtime is 1, the container 2, the others orphans; only what the runtime left can end after it.
         let order = (1...8).map { Int32($0) }.shuffled(using: &generator)
@@ -48,7 +48,7 @@ struct ShimLifecycleTests {
             switch lifecycle.reaped(pid, .exited(pid)) {
             case .runtimeFinished:
                 if lifecycle.started(2) == .exited(2) { ends += 1 }
-            case .containerEnded(let status):
+            case .processEnded(let status):
                 #expect(status == .exited(2))
                 ends += 1
             case .other: break

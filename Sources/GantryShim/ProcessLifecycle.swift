@@ -1,13 +1,14 @@
 import GantrySystem
 
-/// The container as its shim sees it. Pure: what to do comes out of the transitions.
+/// A process that the shim keeps, the container's first or one executed in it. Pure: what to do comes out of the
+/// transitions.
 ///
 /// ```
 /// idle ──start──▶ starting ──started──▶ running ──exited──▶ draining ──drained──▶ ended
 ///                    │  └──── exited before its pid was known ─────▶│
 ///                    └──failed──▶ idle
 /// ```
-struct ShimLifecycle: Sendable {
+struct ProcessLifecycle: Sendable {
     private(set) var state = State.idle
 
     enum State: Sendable, Equatable {
@@ -16,7 +17,7 @@ struct ShimLifecycle: Sendable {
         /// The runtime runs; `earlyExits` are orphans that ended before their pid meant anything to us.
         case starting(runtime: Int32, earlyExits: [EarlyExit])
         case running(pid: Int32)
-        /// The container's first process is gone; its output may still hold bytes.
+        /// The process is gone; its output may still hold bytes.
         case draining(ExitStatus)
         case ended
     }
@@ -30,8 +31,8 @@ struct ShimLifecycle: Sendable {
     enum Reaped: Sendable, Equatable {
         /// The runtime has finished its start: look at its status and the pid file.
         case runtimeFinished(ExitStatus)
-        /// The container's first process ended: drain, then report.
-        case containerEnded(ExitStatus)
+        /// The process itself ended: drain, then report.
+        case processEnded(ExitStatus)
         /// A grandchild, or a helper: nothing to do.
         case other
     }
@@ -51,13 +52,13 @@ struct ShimLifecycle: Sendable {
             return .other
         case .running(pid):
             state = .draining(status)
-            return .containerEnded(status)
+            return .processEnded(status)
         case .idle, .running, .draining, .ended:
             return .other
         }
     }
 
-    /// The runtime succeeded. The status of the container's first process when that has ended already.
+    /// The runtime succeeded. The status of the process when that has ended already.
     mutating func started(_ pid: Int32) -> ExitStatus? {
         guard case .starting(_, let early) = state else { return nil }
         if let exit = early.first(where: { $0.pid == pid }) {
@@ -72,4 +73,14 @@ struct ShimLifecycle: Sendable {
     mutating func failed() { state = .idle }
 
     mutating func drained() { state = .ended }
+
+    /// The state in a word, for those who ask; `idle` says what it is called before the start.
+    func word(idle: StaticString) -> String {
+        switch state {
+        case .idle: "\(idle)"
+        case .starting: "starting"
+        case .running: "running"
+        case .draining, .ended: "stopped"
+        }
+    }
 }
