@@ -18,6 +18,8 @@ import Testing
         ("run --rm -- img -p", "run --rm -- img -p"), ("run -e -p img", "run -e -p img"),
         ("kill web -sHUP", "kill web -s HUP"), ("load -i -", "load -i -"), ("rm -fv x -- -y", "rm -f -v x -- -y"),
         ("", ""), ("--help", "--help"), ("run", "run"), ("run -e", "run -e"),
+        ("run -it img sh", "run -i -t img sh"), ("exec -itu root c ls -t", "exec -i -t -u root c ls -t"),
+        ("container exec -d --tty=false c x", "exec -d c x"),
     ])
     func rewrites(_ typed: String, _ parsed: String) throws {
         let words = typed.split(separator: " ").map(String.init)
@@ -29,7 +31,6 @@ import Testing
     @Test(arguments: [
         ("run -p 80:80 img", "bridge networks", 125), ("run -dp80:80 img", "bridge networks", 125),
         ("run --publish=80 img", "bridge networks", 125), ("create -p 80 img", "bridge networks", 1),
-        ("run -it img sh", "terminals", 125), ("run --tty img sh", "terminals", 125),
         ("container run --privileged img", "--privileged", 125), ("run -m 1g img", "--memory", 125),
         ("run --cap-add ALL img", "--cap-add", 125), ("run --rm=maybe img", "true or false", 125),
         ("run --mount type=bind img", "use -v", 125),

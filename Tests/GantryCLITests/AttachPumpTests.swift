@@ -29,7 +29,7 @@ import Testing
             var pump = AttachPump(shim: ours, input: from, output: output, errors: errors)
             let ending: AttachPump.Ending
             do {
-                ending = try pump.run(signals: try SignalReader([Signals.user1])) { _ in }
+                ending = try pump.run(signals: try SignalReader([Signals.user1])) { _ in true }
             } catch {
                 ending = .lost("\(error)")
             }

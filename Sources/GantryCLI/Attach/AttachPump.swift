@@ -21,6 +21,10 @@ struct AttachPump {
         case outputClosed
         /// Our output cannot be written: the disk is full.
         case outputFailed(Errno)
+        /// The user typed the detach keys.
+        case detached
+        /// A signal that is not passed on ends this program, or its terminal has gone away.
+        case interrupted(Int32)
     }
 
     let shim: Int32
@@ -28,6 +32,10 @@ struct AttachPump {
     var input: Int32?
     var output: Int32 = 1
     var errors: Int32 = 2
+    /// Watches what is typed; nil when the input is no terminal's.
+    var keys: DetachKeys?
+    /// The window that the container's terminal follows.
+    var window: UserTerminal?
 
     private var reader = StdioFrameReader()
     private var toShim = PendingBytes()
@@ -45,11 +53,13 @@ struct AttachPump {
         reader.append(received)
     }
 
-    /// Runs until there is an end. `signalled` is called with each signal that `signals` reads.
+    /// Runs until there is an end. `signalled` is called with each signal that `signals` reads, but for changes of the
+    /// window; it says whether the program goes on.
     mutating func run(
-        signals: borrowing SignalReader, _ signalled: (Int32) -> Void
+        signals: borrowing SignalReader, _ signalled: (Int32) -> Bool
     ) throws(Errno) -> Ending {
         try File.setNonblocking(shim)
+        followWindow()
         var poll = PollSet()
         while true {
             if let ending = try takeFrames() { return ending }
@@ -60,11 +70,37 @@ struct AttachPump {
             let screen = poll.add(toUs.isEmpty ? -1 : target, .writable)
             try poll.wait()
             if !poll[signal].isEmpty {
-                while let next = signals.next() { signalled(next.signal) }
+                while let next = signals.next() {
+                    if next.signal == Signals.windowChanged {
+                        followWindow()
+                    } else if !signalled(next.signal) {
+                        return .interrupted(next.signal)
+                    }
+                }
             }
             if !poll[screen].isEmpty, let ending = try writeOutput() { return ending }
-            if !poll[keyboard].isEmpty { try readInput() }
+            if !poll[keyboard].isEmpty, let ending = try readInput() { return ending }
             if !poll[from].isEmpty { try exchange(poll[from]) }
+        }
+    }
+
+    /// Tells the shim how large the window is.
+    private mutating func followWindow() {
+        guard let size = window?.size else { return }
+        var frame: [UInt8] = []
+        StdioFrame.resize(rows: size.rows, columns: size.columns).encode(into: &frame)
+        toShim.append(frame)
+    }
+
+    /// Says that we leave on purpose, as far as the shim takes it now.
+    private mutating func leave() {
+        var frame: [UInt8] = []
+        StdioFrame(.detach).encode(into: &frame)
+        toShim.append(frame)
+        let shim = self.shim
+        for _ in 0..<10 where !toShim.isEmpty {
+            _ = try? PollSet.wait(shim, .writable, milliseconds: 100)
+            try? toShim.drain(atMost: .max) { bytes throws(Errno) in try UnixSocket.sendSome(shim, bytes) }
         }
     }
 
@@ -117,29 +153,38 @@ struct AttachPump {
         return nil
     }
 
-    private mutating func readInput() throws(Errno) {
-        guard let descriptor = input else { return }
+    private mutating func readInput() throws(Errno) -> Ending? {
+        guard let descriptor = input else { return nil }
         var chunk = [UInt8](repeating: 0, count: 65536)
         let count: Int
         do throws(Errno) {
             count = try File.readChunk(descriptor, &chunk)
         } catch .again {
-            return
+            return nil
         } catch {
             // A terminal that hung up, or a directory: there will be no more input.
             count = 0
         }
         var frame: [UInt8] = []
+        if count == 0, keys != nil { return .interrupted(Signals.hangUp) }
         if count == 0 {
             input = nil
             StdioFrame(.stdinEOF).encode(into: &frame)
+        } else if keys != nil, let (passed, detached) = keys?.filter(chunk[..<count]) {
+            if !passed.isEmpty { StdioFrame(.stdin, passed).encode(into: &frame) }
+            if detached {
+                toShim.append(frame)
+                leave()
+                return .detached
+            }
         } else {
             frame.reserveCapacity(count + StdioFrame.headerLength)
             chunk.withUnsafeBytes { bytes in
                 StdioFrame.encode(.stdin, UnsafeRawBufferPointer(rebasing: bytes[..<count]), into: &frame)
             }
         }
-        toShim.set(frame)
+        toShim.append(frame)
+        return nil
     }
 
     private mutating func exchange(_ events: PollSet.Events) throws(Errno) {

@@ -20,6 +20,10 @@ struct Foreground {
     let removes: Bool
     /// Whether this command has created it.
     let isNew: Bool
+    /// Whether the container has a terminal.
+    let terminal: Bool
+    let keys: DetachKeys
+    var signalProxy = true
 
     /// The signals that are passed on: those that ask a program for something, and none that stop or resume this one.
     static let forwarded: [Int32] = [
@@ -32,13 +36,48 @@ struct Foreground {
     func run() throws {
         Signals.ignore(Signals.pipe)
         // From here on a signal is the container's, so that none comes between and leaves half of it behind.
-        let signals = try SignalReader(Self.forwarded)
+        let signals = try SignalReader(Self.forwarded + [Signals.windowChanged])
         let (path, runs) = try prepare()
         let shim = try attach(path)
         if !runs { try start() }
-        var pump = AttachPump(shim: shim.raw, input: input ? 0 : nil)
-        let status = try status(of: try pump.run(signals: signals) { passOn($0, path) })
+        _ = try stay(path, shim.raw, signals)
+    }
+
+    /// Attaches to a container that runs, without starting anything, until it exits or the user leaves.
+    func join(_ path: String) throws {
+        Signals.ignore(Signals.pipe)
+        let signals = try SignalReader(Self.forwarded + [Signals.windowChanged])
+        let shim = try attach(path)
+        if terminal, let size = UserTerminal.window?.size { redraw(shim.raw, size) }
+        if try stay(path, shim.raw, signals) == .detached { throw Failure("read escape sequence") }
+    }
+
+    /// What is on the container's screen was written before we came. A change of its window makes it draw again.
+    private func redraw(_ shim: Int32, _ size: Terminal.Size) {
+        var frame: [UInt8] = []
+        StdioFrame.resize(rows: size.rows &+ 1, columns: size.columns &+ 1).encode(into: &frame)
+        try? UnixSocket.send(shim, frame)
+    }
+
+    private func stay(
+        _ path: String, _ shim: Int32, _ signals: borrowing SignalReader
+    ) throws -> AttachPump.Ending {
+        let keyboard = terminal && input ? UserTerminal(0) : nil
+        try keyboard?.takeOver()
+        var pump = AttachPump(shim: shim, input: input ? 0 : nil)
+        if terminal { pump.window = UserTerminal.window }
+        if keyboard != nil { pump.keys = keys }
+        let ending = try pump.run(signals: signals) { signal in
+            // The window was closed: that ends this program, not the container.
+            if terminal, signal == Signals.hangUp { return false }
+            guard signalProxy else { return false }
+            passOn(signal, path)
+            return true
+        }
+        keyboard?.giveBack()
+        let status = try status(of: ending)
         if status != 0 { throw Failure.silent(status) }
+        return ending
     }
 
     private var request: JSONObject { ["container": .string(container)] }
@@ -111,6 +150,10 @@ struct Foreground {
         case .outputClosed:
             // What a program that writes to a closed pipe dies of. The container goes on, as docker's does.
             return 128 + Signals.pipe
+        case .detached:
+            return 0
+        case .interrupted(let signal):
+            return 128 + signal
         case .outputFailed(let error):
             throw Failure("write standard output: \(error); the container goes on", status: Failure.runStatus)
         }

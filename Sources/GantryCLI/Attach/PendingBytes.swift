@@ -13,6 +13,11 @@ struct PendingBytes {
         done = 0
     }
 
+    /// Adds behind what waits.
+    mutating func append(_ more: [UInt8]) {
+        if isEmpty { set(more) } else { bytes += more }
+    }
+
     /// Offers what waits to `write`, `most` bytes at once, which says how much it took.
     mutating func drain(
         atMost most: Int, _ write: (UnsafeRawBufferPointer) throws(Errno) -> Int

@@ -10,6 +10,16 @@ enum ShimCall {
         try call(path, "task.attach", ["stdin": .bool(input), "stdout": true, "stderr": true, "exclusive": true])
     }
 
+    /// Starts a prepared exec with this program at its streams. That the connection breaks is a hang-up for the process.
+    static func startExec(_ path: String, _ exec: String, input: Bool) throws(GantryError) -> OwnedDescriptor {
+        try call(
+            path, "exec.start",
+            [
+                "exec": .string(exec), "stdin": .bool(input), "stdout": true, "stderr": true, "exclusive": true,
+                "hangUp": true,
+            ])
+    }
+
     /// Sends a signal to the container, without the daemon.
     static func kill(_ path: String, _ signal: Int32) throws(GantryError) {
         _ = try call(path, "task.kill", ["signal": .int(Int64(signal))])

@@ -15,6 +15,7 @@ struct Run: ParsableCommand {
             EXAMPLE
               gantry run --rm -e GREETING=hello busybox sh -c 'echo $GREETING'
               gantry run -d --name web -v ./site:/www:ro --network host busybox httpd -f -h /www
+              gantry run -it --rm busybox
               tar c . | gantry run -i --rm busybox tar t
             """)
 
@@ -23,10 +24,23 @@ struct Run: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Run in the background and print the container's id.")
     var detach = false
 
+    @Option(
+        name: .customLong("detach-keys"), parsing: .unconditional,
+        help: ArgumentHelp("The keys that leave a terminal's container running.", valueName: "keys"))
+    var detachKeys: String?
+
+    @Flag(name: .customLong("sig-proxy"), inversion: .prefixedNo, help: .hidden)
+    var signalProxy = true
+
     @OptionGroup var options: ContainerOptions
 
     func run() throws {
-        let request = try options.request(failure: Failure.runStatus)
+        var request = try options.request(failure: Failure.runStatus)
+        let keys = try detachKeys.map { (text) throws(Failure) in try DetachKeys(text) } ?? .standard
+        if !detach {
+            try UserTerminal.check(terminal: options.terminal, input: options.interactive)
+            if options.terminal { request["consoleSize"] = UserTerminal.window?.consoleSize }
+        }
         let daemon = try connection.connect(failure: Failure.runStatus)
         do {
             let id = try Create.create(request, daemon)
@@ -40,7 +54,8 @@ struct Run: ParsableCommand {
                 try Console.line(id)
             } else {
                 try Foreground(
-                    daemon: daemon, container: id, input: options.interactive, removes: options.remove, isNew: true
+                    daemon: daemon, container: id, input: options.interactive, removes: options.remove, isNew: true,
+                    terminal: options.terminal, keys: keys, signalProxy: signalProxy
                 ).run()
             }
         } catch let error as GantryError {

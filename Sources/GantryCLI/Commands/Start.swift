@@ -22,6 +22,11 @@ struct Start: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Attach standard input as well.")
     var interactive = false
 
+    @Option(
+        name: .customLong("detach-keys"), parsing: .unconditional,
+        help: ArgumentHelp("The keys that leave a terminal's container running.", valueName: "keys"))
+    var detachKeys: String?
+
     @Argument(help: ArgumentHelp("Names or ids.", valueName: "container"))
     var containers: [String]
 
@@ -37,9 +42,12 @@ struct Start: ParsableCommand {
             throw Failure("start: only one container can be attached to at a time")
         }
         let container = try daemon.call("containers.get", ["container": .string(containers[0])])
+        let terminal = container["tty"]?.bool ?? false
+        try UserTerminal.check(terminal: terminal, input: interactive)
         try Foreground(
             daemon: daemon, container: container["id"]?.string ?? containers[0], input: interactive,
-            removes: container["autoRemove"]?.bool ?? false, isNew: false
+            removes: container["autoRemove"]?.bool ?? false, isNew: false, terminal: terminal,
+            keys: try detachKeys.map { (text) throws(Failure) in try DetachKeys(text) } ?? .standard
         ).run()
     }
 }

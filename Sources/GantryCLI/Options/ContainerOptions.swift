@@ -9,6 +9,9 @@ struct ContainerOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Keep standard input open, and forward it when attached.")
     var interactive = false
 
+    @Flag(name: [.customShort("t"), .customLong("tty")], help: "Give the container a terminal.")
+    var terminal = false
+
     @Flag(name: .customLong("rm"), help: "Remove the container when it exits.")
     var remove = false
 
@@ -102,6 +105,7 @@ struct ContainerOptions: ParsableArguments {
         if !volume.isEmpty { request["mounts"] = .array(try volume.map(VolumeOption.parse)) }
         if !label.isEmpty { request["labels"] = .object(Self.labels(label)) }
         if interactive { request["openStdin"] = true }
+        if terminal { request["tty"] = true }
         if remove { request["autoRemove"] = true }
         return request
     }

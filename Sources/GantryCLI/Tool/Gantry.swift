@@ -23,7 +23,8 @@ struct Gantry: ParsableCommand {
             CommandGroup(
                 name: "Container",
                 subcommands: [
-                    Run.self, Create.self, Start.self, Stop.self, Kill.self, Remove.self, Wait.self, Logs.self, PS.self,
+                    Run.self, Exec.self, Create.self, Start.self, Attach.self, Stop.self, Kill.self, Remove.self,
+                    Wait.self, Logs.self, PS.self,
                 ]),
             CommandGroup(name: "Image", subcommands: [Load.self, Images.self, Tag.self, RemoveImage.self]),
             CommandGroup(

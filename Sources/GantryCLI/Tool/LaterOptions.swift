@@ -15,7 +15,6 @@ enum LaterOptions {
             ["-p", "--publish", "-P", "--publish-all", "--expose"],
             "port publishing needs bridge networks, which this version does not have"
         ),
-        (["-t", "--tty"], "terminals (-t, --tty) are not available in this version; -i forwards standard input"),
         (["-m"], "--memory is not available in this version"),
         (["-c"], "--cpu-shares is not available in this version"),
         (
@@ -28,7 +27,7 @@ enum LaterOptions {
     private static let plain = [
         "add-host", "annotation", "blkio-weight", "blkio-weight-device", "cap-add", "cap-drop", "cgroup-parent",
         "cgroupns", "cidfile", "cpu-count", "cpu-percent", "cpu-period", "cpu-quota", "cpu-rt-period",
-        "cpu-rt-runtime", "cpu-shares", "cpus", "cpuset-cpus", "cpuset-mems", "detach-keys", "device",
+        "cpu-rt-runtime", "cpu-shares", "cpus", "cpuset-cpus", "cpuset-mems", "device",
         "device-cgroup-rule", "device-read-bps", "device-read-iops", "device-write-bps", "device-write-iops",
         "disable-content-trust", "dns", "dns-opt", "dns-option", "dns-search", "domainname", "gpus", "group-add",
         "health-cmd", "health-interval", "health-retries", "health-start-interval", "health-start-period",
@@ -36,6 +35,6 @@ enum LaterOptions {
         "link-local-ip", "log-driver", "log-opt", "mac-address", "memory", "memory-reservation", "memory-swap",
         "memory-swappiness", "network-alias", "no-healthcheck", "oom-kill-disable", "oom-score-adj", "pid",
         "pids-limit", "platform", "privileged", "pull", "quiet", "read-only", "restart", "security-opt", "shm-size",
-        "sig-proxy", "storage-opt", "sysctl", "tmpfs", "ulimit", "userns", "uts", "volume-driver", "volumes-from",
+        "storage-opt", "sysctl", "tmpfs", "ulimit", "userns", "uts", "volume-driver", "volumes-from",
     ]
 }

@@ -18,6 +18,8 @@ struct Spelling {
         case "run", "create":
             Spelling(
                 valued: "euvwlhpacm", flags: Spelling.containerFlags, passThrough: true, later: LaterOptions.container)
+        case "exec": Spelling(valued: "euw", flags: Spelling.execFlags, passThrough: true)
+        case "attach", "start": Spelling(flags: ["--no-stdin", "--sig-proxy"])
         case "load": Spelling(valued: "i")
         case "ps": Spelling(valued: "n")
         case "stop": Spelling(valued: "t")
@@ -27,6 +29,10 @@ struct Spelling {
         default: Spelling()
         }
     }
+
+    static let execFlags: Set<String> = [
+        "-d", "--detach", "-i", "--interactive", "-t", "--tty", "--privileged", "--help",
+    ]
 
     static let containerFlags: Set<String> = [
         "-d", "--detach", "-i", "--interactive", "--rm", "--help", "-t", "--tty", "-P", "--publish-all", "--init",

@@ -25,10 +25,11 @@ public enum Tool {
         }
     }
 
-    /// Parses with the whole tree of commands, but for `run`: that it starts quickly is part of what it is for, so it
-    /// is tried alone first. What is wrong with its arguments the whole tree says better.
+    /// Parses with the whole tree of commands, but for `run` and `exec`: that they start quickly is part of what they
+    /// are for, so each is tried alone first. What is wrong with its arguments the whole tree says better.
     private static func parse(_ arguments: ArgumentRewriter) throws -> any ParsableCommand {
         if arguments.command == "run", let run = try? Run.parse(arguments.withoutCommand) { return run }
+        if arguments.command == "exec", let exec = try? Exec.parse(arguments.withoutCommand) { return exec }
         return try Gantry.parseAsRoot(arguments.result)
     }
 

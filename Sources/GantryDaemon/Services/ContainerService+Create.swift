@@ -85,7 +85,8 @@ extension ContainerService {
             let info = try driver.snapshotter.stat(id.text)
             let details: JSON = [
                 "imageId": .string(image.id.description), "command": .strings(settings.arguments),
-                "autoRemove": .bool(settings.autoRemove),
+                "autoRemove": .bool(settings.autoRemove), "tty": .bool(settings.terminal),
+                "openStdin": .bool(settings.openStdin),
             ]
             // A name that was drawn may be taken by chance; one that was given may not.
             for attempt in 0... {

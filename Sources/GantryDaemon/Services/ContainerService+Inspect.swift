@@ -70,7 +70,8 @@ extension ContainerService {
         let env = redacted ? settings.env.map { $0.prefix { $0 != "=" } + "=<redacted>" } : settings.env
         var object: JSONObject = [
             "Hostname": .string(settings.hostname), "User": .string(settings.user),
-            "AttachStdin": .bool(settings.openStdin), "AttachStdout": true, "AttachStderr": true, "Tty": false,
+            "AttachStdin": .bool(settings.openStdin), "AttachStdout": true, "AttachStderr": true,
+            "Tty": .bool(settings.terminal),
             "OpenStdin": .bool(settings.openStdin), "StdinOnce": .bool(settings.openStdin), "Env": .strings(env),
             "Cmd": .strings(Array(settings.arguments.dropFirst(settings.entrypoint.count))),
             "Image": .string(record.image), "WorkingDir": .string(settings.workingDirectory),

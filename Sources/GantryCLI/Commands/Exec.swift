@@ -1,0 +1,96 @@
+import ArgumentParser
+import GantryModel
+import GantrySystem
+import GantryWire
+
+/// `gantry exec`: one more process in a running container.
+struct Exec: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "exec",
+        abstract: "Run a command in a running container.",
+        discussion: """
+            The exit status is the command's own: 126 when it cannot be executed, 127 when it is not there. When this \
+            program ends first, the command is hung up; detach keys (ctrl-p ctrl-q) and -d leave it running.
+
+            EXAMPLE
+              gantry exec web ls /www
+              gantry exec -it web sh
+              gantry exec -i db restore < dump
+            """)
+
+    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+
+    @Flag(name: .shortAndLong, help: "Run in the background.")
+    var detach = false
+
+    @Flag(name: .shortAndLong, help: "Forward standard input.")
+    var interactive = false
+
+    @Flag(name: [.customShort("t"), .customLong("tty")], help: "Give the command a terminal.")
+    var terminal = false
+
+    @Option(
+        name: .shortAndLong, parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Set an environment variable; without a value, pass on this one's.", valueName: "name[=value]"))
+    var env: [String] = []
+
+    @Option(
+        name: .customLong("env-file"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Read environment variables from a file, one a line.", valueName: "file"))
+    var environmentFiles: [String] = []
+
+    @Option(
+        name: [.customShort("w"), .customLong("workdir")], parsing: .unconditional,
+        help: ArgumentHelp("Working directory in the container.", valueName: "path"))
+    var workingDirectory: String?
+
+    @Option(
+        name: .shortAndLong, parsing: .unconditional,
+        help: ArgumentHelp("User, and group, by name or number.", valueName: "user[:group]"))
+    var user: String?
+
+    @Flag(help: "Give the command every capability.")
+    var privileged = false
+
+    @Option(
+        name: .customLong("detach-keys"), parsing: .unconditional,
+        help: ArgumentHelp("The keys that leave a terminal's command running.", valueName: "keys"))
+    var detachKeys: String?
+
+    @Argument(help: "Name or id.")
+    var container: String
+
+    @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
+    var command: [String] = []
+
+    func run() throws {
+        guard !command.isEmpty else { throw Failure("exec: name a container and a command") }
+        let keys = try detachKeys.map { (text) throws(Failure) in try DetachKeys(text) } ?? .standard
+        if !detach { try UserTerminal.check(terminal: terminal, input: interactive) }
+        let request = try request()
+        let daemon = try connection.connect()
+        let answer = try daemon.call("tasks.exec", request)
+        if detach { return }
+        try Joined(
+            socket: answer["socket"]?.string ?? "", exec: answer["exec"]?.string ?? "", input: interactive,
+            terminal: terminal, keys: keys
+        ).run()
+    }
+
+    private func request() throws(Failure) -> JSONObject {
+        var request: JSONObject = [
+            "container": .string(container), "command": .array(command.map { .string($0) }),
+        ]
+        let environment = try Environment.merge(files: environmentFiles, options: env)
+        if !environment.isEmpty { request["env"] = .array(environment.map { .string($0) }) }
+        if let workingDirectory { request["workingDir"] = .string(workingDirectory) }
+        if let user { request["user"] = .string(user) }
+        if terminal { request["tty"] = true }
+        if terminal, !detach { request["consoleSize"] = UserTerminal.window?.consoleSize }
+        if interactive { request["openStdin"] = true }
+        if privileged { request["privileged"] = true }
+        if detach { request["detach"] = true }
+        return request
+    }
+}
