@@ -47,6 +47,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CIsal", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .target(name: "CCurl"),
         module("GantrySystem", ["CLinux"]),
         module("GantryHost", ["GantrySystem", "CCrypto"]),
         // 1 values
@@ -62,7 +63,7 @@ let package = Package(
             "GantryStore", ["GantryCore", "GantryHost", "GantrySystem", .product(name: "GRDB", package: "GRDB.swift")]),
         module("GantrySnapshots", ["GantryCore", "GantryHost", "GantrySystem"]),
         module("GantryDiff", ["GantryCore", "GantryHost", "GantrySystem", "CIsal", "CZstd"]),
-        module("GantryImages", ["GantryCore", "GantryHost", "GantrySystem"]),
+        module("GantryImages", ["GantryCore", "GantryHost", "GantrySystem", "CCurl"]),
         module("GantryRuntime", ["GantryCore", "GantryHost", "GantrySystem"]),
         module("GantryShim", ["GantrySystem", "GantryWire"]),
         // 5 compose

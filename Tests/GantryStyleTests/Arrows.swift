@@ -43,6 +43,7 @@ enum Arrows {
         "Logging": ["GantryDaemon", "gantryd"],
         "ArgumentParser": ["GantryCLI", "gantry", "gantryd"],
         "CCrypto": ["GantryHost"],
+        "CCurl": ["GantryImages"],
         "CIsal": ["GantryDiff"],
         "CZstd": ["GantryDiff"],
         "CLinux": ["GantrySystem"],

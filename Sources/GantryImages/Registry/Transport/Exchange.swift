@@ -1,0 +1,85 @@
+import GantryWire
+
+/// One request's answer while it arrives. Lives on the thread that performs it.
+final class Exchange {
+    /// What became of the answer so far.
+    private(set) var head = HTTPHead()
+    /// What a callback threw, which ended the exchange; thrown on by the caller.
+    private(set) var failure: (any Error)?
+    /// Set when the rest of a body is of no interest and the exchange was ended for that reason alone.
+    private(set) var isEnough = false
+
+    private let begin: (HTTPHead) throws -> Void
+    private let body: (UnsafeRawBufferPointer) throws -> Void
+    private let check: () throws -> Void
+    private var headBytes = 0
+    private var hasBegun = false
+
+    /// More than this a header never has, and of a failure nobody reads more.
+    private static let limit = 64 << 10
+
+    /// - Parameters:
+    ///   - begin: told once, before the first byte of the body, about an answer with a status of success.
+    ///   - body: told its bytes.
+    ///   - check: throws when the answer is no longer wanted.
+    init(
+        begin: @escaping (HTTPHead) throws -> Void, body: @escaping (UnsafeRawBufferPointer) throws -> Void,
+        check: @escaping () throws -> Void
+    ) {
+        self.begin = begin
+        self.body = body
+        self.check = check
+    }
+
+    /// The exchange behind a callback's pointer.
+    static func at(_ user: UnsafeMutableRawPointer?) -> Exchange {
+        Unmanaged<Exchange>.fromOpaque(user!).takeUnretainedValue()
+    }
+
+    func take(header: UnsafeRawBufferPointer) -> Bool {
+        attempt {
+            headBytes += header.count
+            guard headBytes <= Self.limit else {
+                throw TransferFault(
+                    kind: .refused(.dataLoss), host: "",
+                    detail: "its answer has a header of more than \(Self.limit) bytes")
+            }
+            head.take(line: String(decoding: header, as: UTF8.self))
+        }
+    }
+
+    func take(body bytes: UnsafeRawBufferPointer) -> Bool {
+        if head.isSuccess {
+            return attempt {
+                try beginOnce()
+                try body(bytes)
+            }
+        }
+        head.failureBody.append(contentsOf: bytes.prefix(Self.limit - head.failureBody.count))
+        isEnough = head.failureBody.count == Self.limit
+        return !isEnough
+    }
+
+    func tick() -> Bool { attempt(check) }
+
+    /// The answer is complete: one without a body begins here.
+    func end() throws {
+        if head.isSuccess { try beginOnce() }
+    }
+
+    private func beginOnce() throws {
+        guard !hasBegun else { return }
+        hasBegun = true
+        try begin(head)
+    }
+
+    private func attempt(_ work: () throws -> Void) -> Bool {
+        do {
+            try work()
+            return true
+        } catch {
+            failure = error
+            return false
+        }
+    }
+}
