@@ -115,7 +115,9 @@ final class Transport: Sendable {
     /// Collects a body of at most `limit` bytes.
     func document(_ request: HTTPRequest, limit: Int) throws -> (head: HTTPHead, bytes: [UInt8]) {
         var bytes = [UInt8]()
-        let head = try send(request, begin: { _ in bytes = [] }) { piece in
+        let head = try send(request) { _ in
+            bytes = []
+        } body: { piece in
             guard bytes.count + piece.count <= limit else {
                 throw TransferFault(
                     kind: .refused(.dataLoss), host: "",
