@@ -104,6 +104,7 @@ let package = Package(
         tests("GantryRPCTests", ["GantryRPC", "GantryClient"]),
         tests("GantryStoreTests", ["GantryStore", "GantryTesting"]),
         tests("GantrySnapshotsTests", ["GantrySnapshots", "GantryTesting"]),
+        tests("GantryImagesTests", ["GantryImages", "GantryStore", "GantrySnapshots", "GantryDiff"]),
         tests("GantryDiffTests", ["GantryDiff", "GantrySnapshots", "GantryTesting"]),
         tests("GantryCLITests", ["GantryCLI", "GantryModel", "GantryWire", "GantrySystem", "gantry"]),
         tests("GantryRuntimeTests", ["GantryRuntime", "GantryModel", "GantryWire"]),

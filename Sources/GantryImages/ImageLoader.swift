@@ -52,7 +52,7 @@ package struct ImageLoader: Sendable {
         var loaded = [Loaded]()
         for image in found {
             if let manifest = image.manifest { _ = try content.put(manifest, lease: lease) }
-            try link(image.target)
+            try ImageLinks(content: content, references: references).add(image.target)
             let resolved: ResolvedImage
             do {
                 resolved = try resolver.resolve(image.target)
@@ -151,24 +151,6 @@ package struct ImageLoader: Sendable {
             guard let digest = expected.digest else { throw error }
             return digest
         }
-    }
-
-    /// References from indexes and manifests to what they name, as far as it is here: as long as the name stands, all of
-    /// it stays.
-    private func link(_ target: Descriptor) throws {
-        let document = try JSON.document(try content.bytes(target.digest), of: "manifest '\(target.digest)'")
-        if document["manifests"] != nil {
-            for child in try Index(json: document).manifests where (try? content.info(child.digest)) != nil {
-                try references.addReferences(from: .blob(target.digest), to: [.blob(child.digest)])
-                try link(child)
-            }
-            return
-        }
-        guard let manifest = try? Manifest(json: document) else { return }
-        let parts = [manifest.config] + manifest.layers
-        try references.addReferences(
-            from: .blob(target.digest),
-            to: Set(parts.map(\.digest)).filter { (try? content.info($0)) != nil }.map { .blob($0) })
     }
 
     /// An image that was resolved from memory may lack its configuration as well as layers.

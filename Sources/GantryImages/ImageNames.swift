@@ -14,7 +14,9 @@ package struct ImageNames: Sendable {
 
     /// Names an image. The image that had the name before stays, without one, as with docker; an image that gets a name
     /// loses its entry among the nameless.
-    package func put(namespace: String, name: Reference?, target: Descriptor, imageID: Digest) throws {
+    package func put(
+        namespace: String, name: Reference?, target: Descriptor, imageID: Digest, event: String = "image.tag"
+    ) throws {
         let key = name?.description ?? Self.dangling(target.digest)
         let all = images.images(namespace: namespace)
         if name == nil, all.contains(where: { $0.target.digest == target.digest }) { return }
@@ -30,7 +32,7 @@ package struct ImageNames: Sendable {
             namespace: namespace, name: key, target: target, labels: [:],
             events: [
                 EventDraft(
-                    "image.tag", ["name": .string(name?.familiar ?? "<none>"), "id": .string(imageID.description)])
+                    event, ["name": .string(name?.familiar ?? "<none>"), "id": .string(imageID.description)])
             ])
         if name != nil, all.contains(where: { $0.name == Self.dangling(target.digest) }) {
             _ = try images.deleteImage(namespace: namespace, name: Self.dangling(target.digest), events: [])
@@ -59,7 +61,12 @@ package struct ImageNames: Sendable {
             }
             if !matching.isEmpty { return Match(records: matching, byName: false) }
         }
-        throw GantryError(.notFound, "find image '\(text)': no such image")
+        throw Self.missing(text)
+    }
+
+    /// That there is no such image; `details.missing` is "image", so that a client can pull it.
+    package static func missing(_ text: String, reason: String = "no such image") -> GantryError {
+        GantryError(.notFound, "find image '\(text)': \(reason)", details: ["missing": "image"])
     }
 
     /// The entries that a user's word means: one by name, all of an image by its id.

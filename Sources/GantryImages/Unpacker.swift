@@ -50,6 +50,14 @@ package final class Unpacker: Sendable {
     package func unpack(
         _ image: ResolvedImage, for driver: Driver, namespace: String, lease: LeaseKey
     ) throws {
+        try unpack(image, for: driver, namespace: namespace, lease: lease, from: StoredLayers(content: content))
+    }
+
+    /// The same while the layers come in: each is unpacked as far as its bytes are there, and committed once they are
+    /// verified.
+    func unpack(
+        _ image: ResolvedImage, for driver: Driver, namespace: String, lease: LeaseKey, from supply: any LayerSupply
+    ) throws {
         let damaged = Set(driver.snapshotter.unsynced())
         var size: Int64 = 0
         var wrote = false
@@ -57,11 +65,12 @@ package final class Unpacker: Sendable {
         for (index, layer) in image.manifest.layers.enumerated() {
             let name = image.chain[index].description
             let isTop = index == image.manifest.layers.count - 1
-            try alone(driver.name + "/" + name) {
+            try alone(driver.name + "/" + name, supply) {
                 let present = !damaged.contains(name) && (try? driver.snapshotter.stat(name)) != nil
                 if !present {
                     try apply(
-                        layer, diffID: image.config.diffIDs[index], as: name, parent: parent, driver.snapshotter)
+                        layer, from: supply, diffID: image.config.diffIDs[index], as: name, parent: parent,
+                        driver.snapshotter)
                     wrote = true
                 }
                 let usage = try driver.snapshotter.usage(name)
@@ -73,16 +82,20 @@ package final class Unpacker: Sendable {
                         usage: usage),
                     holders: holders)
                 size += usage.bytes
+                supply.finished(layer, wasThere: present)
             }
             parent = name
         }
-        resolver.note(image.target, size: size)
+        resolver.note(image, size: size)
         if wrote, let top = image.top { syncLater(top, image.chain, driver) }
     }
 
     /// One at a time for a key: the second finds what the first has made.
-    private func alone(_ key: String, _ body: () throws -> Void) throws {
-        _ = busy.wait { $0.insert(key).inserted ? true : nil }
+    private func alone(_ key: String, _ supply: any LayerSupply, _ body: () throws -> Void) throws {
+        // Looks up from time to time, since nobody wakes it when the image is not wanted any more.
+        while busy.wait(milliseconds: 200, until: { $0.insert(key).inserted ? true : nil }) == nil {
+            try supply.checkWanted()
+        }
         defer {
             busy.with { _ = $0.remove(key) }
             busy.wakeAll()
@@ -90,8 +103,27 @@ package final class Unpacker: Sendable {
         try body()
     }
 
+    /// Unpacks a layer. When that fails over bytes that were not verified yet, they are judged first: wrong bytes are the
+    /// registry's fault and said to be; right ones are unpacked once more, since a transfer that had to begin again fails
+    /// whoever was reading it.
     private func apply(
-        _ layer: Descriptor, diffID: Digest, as name: String, parent: String?, _ snapshotter: any Snapshotter
+        _ layer: Descriptor, from supply: any LayerSupply, diffID: Digest, as name: String, parent: String?,
+        _ snapshotter: any Snapshotter
+    ) throws {
+        let source = try supply.open(layer)
+        do {
+            try apply(source, layer, from: supply, diffID: diffID, as: name, parent: parent, snapshotter)
+        } catch {
+            if source.isVerified { throw error }
+            try supply.verify(layer)
+            let again = try supply.open(layer)
+            try apply(again, layer, from: supply, diffID: diffID, as: name, parent: parent, snapshotter)
+        }
+    }
+
+    private func apply(
+        _ source: LayerSource, _ layer: Descriptor, from supply: any LayerSupply, diffID: Digest, as name: String,
+        parent: String?, _ snapshotter: any Snapshotter
     ) throws {
         let key = "unpack-" + File.random(8).map { String($0, radix: 16) }.joined()
         let mounts = try snapshotter.prepare(key, parent: parent, labels: [:])
@@ -100,15 +132,16 @@ package final class Unpacker: Sendable {
                 // A docker-archive does not say whether its layers are compressed; the bytes do.
                 mediaType: layer.mediaType == .dockerLayer ? nil : layer.mediaType, unpackedLimit: layerLimit,
                 name: "layer '\(layer.digest.short)'")
-            let source = BlobSource(try content.reader(layer.digest))
             let applied: AppliedLayer
             if let target = try snapshotter.layerTarget(key) {
-                applied = try applier.apply(source, to: target, options: options)
+                applied = try applier.apply(source.bytes, to: target, options: options)
             } else {
                 applied = try mounts.withMounted(below: scratch) { path in
-                    try applier.apply(source, to: LayerTarget(directory: path, style: .plain), options: options)
+                    try applier.apply(
+                        source.bytes, to: LayerTarget(directory: path, style: .plain), options: options)
                 }
             }
+            try supply.verify(layer)
             guard applied.diffID == diffID else {
                 throw GantryError(
                     .dataLoss,

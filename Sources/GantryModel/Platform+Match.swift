@@ -35,11 +35,25 @@ extension Index {
     /// without a platform count as matching, after all others: archives of one image often leave it out.
     public func best(for platform: Platform) -> Descriptor? {
         var best: (rank: Int, descriptor: Descriptor)?
-        for descriptor in manifests where descriptor.annotations["vnd.docker.reference.type"] == nil {
+        for descriptor in images {
             let rank = descriptor.platform.map { platform.rank(of: $0) } ?? Int.max - 1
             guard let rank, rank < best?.rank ?? Int.max else { continue }
             best = (rank, descriptor)
         }
         return best?.descriptor
+    }
+
+    /// The entries that may be images: those that are not attestations.
+    public var images: [Descriptor] {
+        manifests.filter {
+            $0.annotations["vnd.docker.reference.type"] == nil && $0.platform?.architecture != "unknown"
+        }
+    }
+
+    /// The platforms that are there, for people: `linux/amd64, linux/arm64`.
+    public var platforms: String {
+        var seen: Set<Platform> = []
+        let told = images.compactMap(\.platform).filter { seen.insert($0).inserted }.map(\.description)
+        return told.isEmpty ? "none" : told.joined(separator: ", ")
     }
 }

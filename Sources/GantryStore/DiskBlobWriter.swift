@@ -120,7 +120,15 @@ final class DiskBlobWriter: BlobWriter {
         }
     }
 
-    func commit(labels: Labels) throws -> BlobInfo {
+    func follow() throws -> BlobReader {
+        let (isOpen, status) = state.withLock { ($0.file != nil, $0.status) }
+        guard isOpen, let digest = status.expected else { throw closed() }
+        return try describing("follow ingest '\(ingest.ref)'") { () throws(Errno) in
+            BlobReader(digest: digest, size: status.total ?? .max, file: try File.open(ingest.data))
+        }
+    }
+
+    func commit(labels: Labels, holders: [LeaseKey]) throws -> BlobInfo {
         try state.withLock { state in
             guard let file = state.file.take(), let hasher = state.hasher.take() else { throw closed() }
             defer { store.release(ingest.ref) }
@@ -133,7 +141,7 @@ final class DiskBlobWriter: BlobWriter {
                 throw error
             }
             try describing("sync blob '\(digest)'") { () throws(Errno) in try File.fsync(file.raw) }
-            let info = try record(digest, size: status.offset, labels: labels)
+            let info = try record(digest, size: status.offset, labels: labels, holders)
             ingest.remove()
             guard let info else {
                 throw GantryError(.alreadyExists, "commit blob '\(ingest.ref)': blob '\(digest)' is there already")
@@ -154,11 +162,15 @@ final class DiskBlobWriter: BlobWriter {
         }
     }
 
-    private func record(_ digest: Digest, size: Int64, labels: Labels) throws -> BlobInfo? {
+    private func record(
+        _ digest: Digest, size: Int64, labels: Labels, _ holders: [LeaseKey]
+    ) throws -> BlobInfo? {
         let path = store.layout.blob(digest)
         var isRenamed = false
         do {
-            return try store.metadata.commitBlob(digest, size: size, labels: labels, lease: lease) {
+            return try store.metadata.commitBlob(
+                digest, size: size, labels: labels, lease: lease, holders: holders
+            ) {
                 try describing("publish blob '\(digest)'") { () throws(Errno) in
                     try Path.rename(ingest.data, to: path)
                     isRenamed = true

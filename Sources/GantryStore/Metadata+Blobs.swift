@@ -35,10 +35,12 @@ extension Metadata {
         }
     }
 
-    /// Commits a blob: `publish` renames its file into place inside the transaction.
+    /// Commits a blob: `publish` renames its file into place inside the transaction. `holders` that are gone are passed
+    /// over, a `lease` that is gone is an error.
     /// - Returns: the blob; nil when it is there already, which the lease holds then.
     func commitBlob(
-        _ digest: Digest, size: Int64, labels: Labels, lease: LeaseKey?, publish: () throws -> Void
+        _ digest: Digest, size: Int64, labels: Labels, lease: LeaseKey?, holders: [LeaseKey] = [],
+        publish: () throws -> Void
     ) throws -> BlobInfo? {
         try write("commit blob '\(digest)'") { transaction in
             let isThere = try transaction.exists(.blob(digest))
@@ -55,6 +57,9 @@ extension Metadata {
                     throw GantryError(.notFound, "commit blob '\(digest)': the lease '\(lease.id)' is gone")
                 }
                 try transaction.addReferences(from: .lease(lease), to: [.blob(digest)])
+            }
+            for holder in holders where try transaction.exists(.lease(holder)) {
+                try transaction.addReferences(from: .lease(holder), to: [.blob(digest)])
             }
             guard !isThere else { return nil }
             try publish()

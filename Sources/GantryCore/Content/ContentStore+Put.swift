@@ -1,4 +1,5 @@
 package import GantryModel
+import GantrySystem
 import GantryWire
 
 extension ContentStore {
@@ -18,7 +19,7 @@ extension ContentStore {
                 .failedPrecondition, "store blob '\(digest)': it has \(bytes.count) bytes where \(size) were expected")
         }
         do {
-            let writer = try writer(
+            let writer = try patientWriter(
                 "put-\(digest)", BlobExpectation(digest: digest, size: Int64(bytes.count)), lease: lease)
             defer { writer.close() }
             if writer.offset > 0 { try writer.truncate() }
@@ -28,5 +29,19 @@ extension ContentStore {
             // Found: the lease holds it now.
         }
         return digest
+    }
+
+    /// A writer, also when somebody else stores the same bytes at this moment: that is over in a few milliseconds.
+    private func patientWriter(
+        _ ref: String, _ expected: BlobExpectation, lease: LeaseKey?
+    ) throws -> any BlobWriter {
+        let end = Clock.monotonic + 10_000_000_000
+        while true {
+            do {
+                return try writer(ref, expected, lease: lease)
+            } catch let error as GantryError where error.code == .unavailable && Clock.monotonic < end {
+                Clock.sleep(milliseconds: 2)
+            }
+        }
     }
 }

@@ -95,14 +95,21 @@ package protocol BlobWriter: AnyObject, Sendable {
     /// Throws the bytes so far away and begins at 0.
     func truncate() throws
 
+    /// Opens the bytes for reading while more of them come: what was written is there to be read, and what lies behind it
+    /// reads as the end. Stays good after `commit`, and after the ingest is gone. `truncate` takes bytes away from it too.
+    /// - Throws: `.failedPrecondition` on a closed writer, or one that expects no digest.
+    func follow() throws -> BlobReader
+
     /// Makes the bytes a blob: synced, verified, recorded.
     ///
+    /// Each of `holders` gets its reference in the same transaction, beside the writer's own lease; those that have ended
+    /// meanwhile are passed over.
     /// - Returns: the blob.
     /// - Throws: `.dataLoss` when the digest, `.failedPrecondition` when the length is not the expected one (both are named,
     ///   the ingest is gone); `.alreadyExists` when the blob came by another way (it is leased all the same, the ingest
     ///   is gone). On any other error the ingest stays, idle.
     @discardableResult
-    func commit(labels: Labels) throws -> BlobInfo
+    func commit(labels: Labels, holders: [LeaseKey]) throws -> BlobInfo
 
     /// Gives the ref up and keeps the bytes. Calling it again is fine.
     func close()
@@ -125,4 +132,8 @@ extension BlobWriter {
     package func write(_ bytes: [UInt8]) throws {
         try bytes.withUnsafeBytes { try write($0) }
     }
+
+    /// Makes the bytes a blob that only the writer's own lease holds.
+    @discardableResult
+    package func commit(labels: Labels) throws -> BlobInfo { try commit(labels: labels, holders: []) }
 }

@@ -26,6 +26,7 @@ package final class Daemon: Sendable {
     let unpacker: Unpacker
     let containers: ContainerService
     let tasks: Tasks
+    let transfers = Transfers()
     let collector: CollectorLoop
     let server: Server
     private let pool: BlockingPool
@@ -59,7 +60,8 @@ package final class Daemon: Sendable {
         var plugins = [PluginReport]()
         drivers = try Boot.openDrivers(configuration, &plugins)
         let cgroups = Cgroups(driver: Cgroups.Driver(rawValue: configuration.cgroupDriver))
-        resolver = ImageResolver(content: content, platform: Platform.host(machine: Host.name().machine))
+        let platform = Platform.host(machine: Host.name().machine)
+        resolver = ImageResolver(content: content, platform: platform)
         unpacker = Unpacker(
             content: content, catalog: metadata, applier: DiskLayerApplier(), resolver: resolver,
             scratch: configuration.state, layerLimit: configuration.layerSize, background: background)
@@ -88,9 +90,15 @@ package final class Daemon: Sendable {
         let loader = ImageLoader(
             content: content, images: metadata, references: metadata, archives: TarArchives(), resolver: resolver,
             unpacker: unpacker)
+        let puller = ImagePuller(
+            content: content, images: metadata, references: metadata, resolver: resolver, unpacker: unpacker,
+            platform: platform, parallel: Int(configuration.concurrentDownloads))
+        let pulling = Pulling(
+            puller: puller, transfers: transfers, leases: PullLeases(metadata), registries: Boot.registries(configuration),
+            platform: platform)
         let images = ImageService(
             images: metadata, containers: metadata, content: content, leases: metadata, namespaces: metadata,
-            loader: loader, resolver: resolver, drivers: drivers, collect: collect, trim: { Processes.trimMemory() })
+            loader: loader, pulling: pulling, resolver: resolver, drivers: drivers, collect: collect, trim: { Processes.trimMemory() })
         let system = SystemService(
             configuration: configuration, containers: containers, plugins: plugins, features: .probe(),
             id: try Boot.identity(configuration.root))
@@ -121,6 +129,7 @@ package final class Daemon: Sendable {
         server.shutDown(milliseconds: 10_000)
         // What ended a moment ago is cleaned up now rather than by the next daemon.
         if !tasks.waitSettled(milliseconds: 3000) { log.notice("clean-up is left to the next start") }
+        transfers.close(milliseconds: 3000)
         _ = chores.close(milliseconds: 5000)
         _ = pool.close(milliseconds: 5000)
         collector.stop()

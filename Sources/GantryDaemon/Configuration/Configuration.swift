@@ -31,6 +31,8 @@ package struct Configuration: Sendable, Equatable {
     package var threads: Int64 = 64
     /// Seconds that `stop` waits before it kills, where the container does not say.
     package var stopTimeout: Int64 = 10
+    /// Layers that one pull downloads at once.
+    package var concurrentDownloads: Int64 = 3
     /// Events kept for those who subscribe later.
     package var events: Int64 = 10_000
 

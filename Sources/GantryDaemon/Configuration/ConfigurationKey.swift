@@ -25,6 +25,7 @@ struct ConfigurationKey: Sendable {
         number("limits.connections", \.connections, 1...16_384),
         number("limits.threads", \.threads, 2...1024),
         number("limits.events", \.events, 1...10_000_000),
+        number("registry.max_concurrent_downloads", \.concurrentDownloads, 1...64),
         number("containers.stop_timeout", \.stopTimeout, 0...86_400),
     ]
 

@@ -13,6 +13,7 @@ extension ContainerService {
             "containers.create", "Makes a container of an image; nothing runs yet.",
             params: [
                 CommonField.image, Field("name", .string, "Unique in the namespace; drawn when absent."),
+                CommonField.platform,
                 Field("command", .array(.string), "Replaces the image's command."),
                 Field(
                     "entrypoint", .array(.string),
@@ -44,7 +45,7 @@ extension ContainerService {
             try? resolver.resolve($0.target).id
         }
         let target = match.records[0]
-        let image = try resolver.resolve(target.target)
+        let image = try image(target, named: wanted, call)
         var generator = SystemRandomNumberGenerator()
         let id = ContainerID(using: &generator)
         var made = [String]()
@@ -64,6 +65,18 @@ extension ContainerService {
         } catch {
             for name in made { volumes.remove(namespace: call.namespace, name) }
             throw error
+        }
+    }
+
+    /// The image of the platform that was asked for; that it is not here is no different from having no image at all.
+    private func image(_ record: ImageRecord, named wanted: String, _ call: Call) throws -> ResolvedImage {
+        guard let platform = try call.platform(host: resolver.platform) else {
+            return try resolver.resolve(record.target)
+        }
+        do {
+            return try resolver.resolve(record.target, for: platform)
+        } catch let error as GantryError where error.code == .notFound {
+            throw ImageNames.missing(wanted, reason: "no such image for \(platform)")
         }
     }
 

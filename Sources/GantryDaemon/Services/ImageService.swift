@@ -13,15 +13,16 @@ struct ImageService: Sendable {
     let leases: any LeaseStore
     let namespaces: any NamespaceStore
     let loader: ImageLoader
+    let pulling: Pulling
     let resolver: ImageResolver
     let drivers: SnapshotDrivers
     let collect: @Sendable () -> Void
     /// Spent after a load: buffers of that size are not needed again soon.
     let trim: @Sendable () -> Void
 
-    private var names: ImageNames { ImageNames(images: images) }
+    var names: ImageNames { ImageNames(images: images) }
 
-    var methods: [Method] { [load, list, get, inspect, tag, remove] }
+    var methods: [Method] { [load, pull, list, get, inspect, tag, remove] }
 
     private var load: Method {
         Method(

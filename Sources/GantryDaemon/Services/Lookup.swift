@@ -8,6 +8,11 @@ import GantryWire
 extension Call {
     /// The string parameter, nil when absent.
     func text(_ name: String) -> String? { self[name]?.string }
+    /// The platform of parameter `platform`, completed by this machine's; nil when absent.
+    func platform(host: Platform) throws(GantryError) -> Platform? {
+        guard let text = text("platform") else { return nil }
+        return try Platform(text, host: host)
+    }
     /// The flag, `standard` when absent.
     func flag(_ name: String, _ standard: Bool = false) -> Bool { self[name]?.bool ?? standard }
     /// A map of strings, as labels are.
@@ -27,5 +32,6 @@ enum CommonField {
     static let container = Field("container", .string, required: true, "Id, unique prefix of an id, or name.")
     static let image = Field("image", .string, required: true, "Name, id or unique prefix of an id.")
     static let labels = Field("labels", .map(.string), "Labels.")
+    static let platform = Field("platform", .string, "os/architecture[/variant]; this machine's when absent.")
     static let driver = Field("driver", .string, "Snapshotter; the configured one when absent.")
 }

@@ -62,6 +62,24 @@ extension ContentSuite {
             } catch let error as CheckFailure where error.description == "enough" {}
             try requireEqual(seen, 7, "blobs seen before the error")
         },
+        ContentCheck("bytes are read while more of them come, and beyond the commit") { bench in
+            let (bytes, _) = bench.bytes(1000)
+            let writer = try bench.writer("r", bytes)
+            let reader = try writer.follow()
+            func read(_ offset: Int64) throws -> [UInt8] {
+                var buffer = [UInt8](repeating: 0, count: 2000)
+                let count = try buffer.withUnsafeMutableBytes { try reader.read(into: $0, at: offset) }
+                return Array(buffer[..<count])
+            }
+            try requireEqual(read(0), [], "bytes before the first")
+            try writer.write(Array(bytes[..<400]))
+            try requireEqual(read(0), Array(bytes[..<400]), "the bytes so far")
+            try requireEqual(read(400), [], "bytes behind them")
+            try writer.write(Array(bytes[400...]))
+            try writer.commit(labels: [:])
+            try requireEqual(read(390), Array(bytes[390...]), "the rest, after the commit")
+            try requireError(.failedPrecondition) { _ = try writer.follow() }
+        },
         ContentCheck("delete") { bench in
             let (bytes, digest) = bench.bytes()
             _ = try bench.content.put(bytes)

@@ -44,6 +44,20 @@ extension ContentSuite {
             try second.commit(labels: [:])
             try requireEqual(bench.subject.leases.references(to: .blob(digest)), [.lease(two)], "holders")
         },
+        ContentCheck("everybody who waited for a blob holds it from its first moment") { bench in
+            let (bytes, digest) = bench.bytes()
+            let leases = try ["one", "two"].map {
+                try bench.subject.leases.createLease(namespace: $0, id: "l", labels: [:], expires: nil).key
+            }
+            let writer = try bench.content.writer("r", .init(digest: digest), lease: nil)
+            try writer.write(bytes)
+            try writer.commit(labels: [:], holders: leases + [LeaseKey(namespace: "one", id: "ended")])
+            try requireEqual(
+                bench.subject.leases.references(to: .blob(digest)), leases.map { .lease($0) }, "holders")
+            try bench.subject.leases.deleteLease(leases[0])
+            try bench.subject.collect()
+            try bench.check(digest, holds: bytes)
+        },
         ContentCheck("a lease that is not there is named and nothing is committed") { bench in
             let (bytes, digest) = bench.bytes()
             let none = LeaseKey(namespace: "one", id: "none")
