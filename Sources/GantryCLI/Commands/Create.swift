@@ -16,11 +16,12 @@ struct Create: ParsableCommand {
             """)
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
+    @OptionGroup var pulling: PullOptions
     @OptionGroup var options: ContainerOptions
 
     func run() throws {
         let request = try options.request(failure: 1)
-        try Console.line(try Self.create(request, try connection.connect()))
+        try Console.line(try pulling.create(request, try connection.connect()))
     }
 
     /// Creates the container, tells the daemon's warnings, and gives the id.

@@ -6,8 +6,8 @@ struct ImageGroup: ParsableCommand {
         commandName: "image",
         abstract: "The commands for images, by docker's long names.",
         discussion: """
-            image ls (list) is images, image rm (remove) is rmi, image inspect is inspect --type image; load and tag \
-            are what they are without 'image'.
+            image ls (list) is images, image rm (remove) is rmi, image inspect is inspect --type image; load, pull \
+            and tag are what they are without 'image'.
 
             EXAMPLE
               gantry image ls --digests

@@ -32,6 +32,7 @@ struct Run: ParsableCommand {
     @Flag(name: .customLong("sig-proxy"), inversion: .prefixedNo, help: .hidden)
     var signalProxy = true
 
+    @OptionGroup var pulling: PullOptions
     @OptionGroup var options: ContainerOptions
 
     func run() throws {
@@ -43,7 +44,7 @@ struct Run: ParsableCommand {
         }
         let daemon = try connection.connect(failure: Failure.runStatus)
         do {
-            let id = try Create.create(request, daemon)
+            let id = try pulling.create(request, daemon)
             if detach {
                 do {
                     try daemon.call("tasks.start", ["container": .string(id)])

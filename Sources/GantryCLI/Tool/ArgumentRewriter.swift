@@ -79,7 +79,7 @@ struct ArgumentRewriter {
             "container": container,
             "image": [
                 "ls": ["images"], "list": ["images"], "rm": ["rmi"], "remove": ["rmi"], "tag": ["tag"],
-                "load": ["load"], "inspect": ["inspect", "--type", "image"],
+                "load": ["load"], "pull": ["pull"], "inspect": ["inspect", "--type", "image"],
             ],
             "system": ["info": ["info"]],
             "plugin": ["ls": ["plugins"], "list": ["plugins"]],

@@ -13,6 +13,15 @@ enum Console {
         }
     }
 
+    /// Writes to standard output or standard error, where it matters that it arrives.
+    static func write(_ text: String, to descriptor: Int32) throws(Failure) {
+        do throws(Errno) {
+            try File.write(descriptor, text)
+        } catch {
+            throw Failure("write \(descriptor == 1 ? "standard output" : "standard error"): \(error)")
+        }
+    }
+
     /// Writes a line to standard output.
     static func line(_ text: String) throws(Failure) { try out(text + "\n") }
 

@@ -26,7 +26,7 @@ struct Gantry: ParsableCommand {
                     Run.self, Exec.self, Create.self, Start.self, Attach.self, Stop.self, Kill.self, Remove.self,
                     Wait.self, Logs.self, PS.self,
                 ]),
-            CommandGroup(name: "Image", subcommands: [Load.self, Images.self, Tag.self, RemoveImage.self]),
+            CommandGroup(name: "Image", subcommands: [Pull.self, Load.self, Images.self, Tag.self, RemoveImage.self]),
             CommandGroup(
                 name: "Other",
                 subcommands: [

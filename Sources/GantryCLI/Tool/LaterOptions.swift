@@ -24,6 +24,13 @@ enum LaterOptions {
         (["--mount"], "--mount is not available in this version; use -v SOURCE:TARGET[:ro]"),
     ]
 
+    /// Of `pull`.
+    static let pull: [String: String] = {
+        let sentence = "-a, --all-tags is not available in this version; name each tag"
+        let trust = "--disable-content-trust is not available in this version, which has no content trust to disable"
+        return ["-a": sentence, "--all-tags": sentence, "--disable-content-trust": trust]
+    }()
+
     private static let plain = [
         "add-host", "annotation", "blkio-weight", "blkio-weight-device", "cap-add", "cap-drop", "cgroup-parent",
         "cgroupns", "cidfile", "cpu-count", "cpu-percent", "cpu-period", "cpu-quota", "cpu-rt-period",
@@ -34,7 +41,7 @@ enum LaterOptions {
         "health-timeout", "init", "ip", "ip6", "ipc", "isolation", "kernel-memory", "label-file", "link",
         "link-local-ip", "log-driver", "log-opt", "mac-address", "memory", "memory-reservation", "memory-swap",
         "memory-swappiness", "network-alias", "no-healthcheck", "oom-kill-disable", "oom-score-adj", "pid",
-        "pids-limit", "platform", "privileged", "pull", "quiet", "read-only", "restart", "security-opt", "shm-size",
+        "pids-limit", "privileged", "read-only", "restart", "security-opt", "shm-size",
         "storage-opt", "sysctl", "tmpfs", "ulimit", "userns", "uts", "volume-driver", "volumes-from",
     ]
 }

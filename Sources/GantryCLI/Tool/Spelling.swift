@@ -20,6 +20,7 @@ struct Spelling {
                 valued: "euvwlhpacm", flags: Spelling.containerFlags, passThrough: true, later: LaterOptions.container)
         case "exec": Spelling(valued: "euw", flags: Spelling.execFlags, passThrough: true)
         case "attach", "start": Spelling(flags: ["--no-stdin", "--sig-proxy"])
+        case "pull": Spelling(later: LaterOptions.pull)
         case "load": Spelling(valued: "i")
         case "ps": Spelling(valued: "n")
         case "stop": Spelling(valued: "t")

@@ -1,0 +1,45 @@
+import ArgumentParser
+import GantryModel
+import GantryWire
+
+/// How `run` and `create` come by an image that is not here.
+struct PullOptions: ParsableArguments {
+    /// When a registry is asked.
+    enum Policy: String, ExpressibleByArgument, CaseIterable {
+        case always, missing, never
+    }
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Pull the image first: always, missing or never.", valueName: "when"))
+    var pull = Policy.missing
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Use the image for this platform.", valueName: "os/arch[/variant]"))
+    var platform: String?
+
+    @Flag(name: .shortAndLong, help: "Do not show how a pull goes on.")
+    var quiet = false
+
+    /// Creates a container of the image of `request`. An image that is here costs no more than the one call.
+    func create(_ request: JSONObject, _ daemon: Daemon) throws -> String {
+        var request = request
+        request["platform"] = platform.map { .string($0) }
+        let image = request["image"]?.string ?? ""
+        if pull == .always { try fetch(image, daemon) }
+        do throws(GantryError) {
+            return try Create.create(request, daemon)
+        } catch {
+            guard pull == .missing, error.details?["missing"]?.string == "image", let name = try? Reference(image) else {
+                throw error
+            }
+            Console.error("Unable to find image '\(name.familiar)' locally")
+        }
+        try fetch(image, daemon)
+        return try Create.create(request, daemon)
+    }
+
+    private func fetch(_ image: String, _ daemon: Daemon) throws {
+        _ = try PullCall(image: image, platform: platform, quiet: quiet, descriptor: 2).run(daemon)
+    }
+}
