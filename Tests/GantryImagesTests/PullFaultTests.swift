@@ -1,6 +1,6 @@
-import GantryStore
 import GantryCore
 import GantryModel
+import GantryStore
 import GantrySystem
 import GantryWire
 import Testing

@@ -1,6 +1,6 @@
-import GantryStore
 import GantryCore
 import GantryModel
+import GantryStore
 import GantrySystem
 import GantryWire
 import Testing
@@ -40,7 +40,8 @@ import Testing
         }
         // By digest nothing has to be asked at all.
         let before = bench.registry.state.with { $0.manifestRequests }
-        let digest = try bench.metadata.image(namespace: "default", name: "docker.io/library/image:latest").target.digest
+        let digest = try bench.metadata.image(namespace: "default", name: "docker.io/library/image:latest").target
+            .digest
         #expect(try bench.pull("image@\(digest)").isNew)
         #expect(bench.registry.state.with { $0.manifestRequests } == before)
     }
@@ -145,7 +146,8 @@ import Testing
             inner = registry.document(Index(manifests: [inner]).json, .ociIndex, tags: "deep-\(depth)")
         }
         for (tag, expected) in [
-            ("config", "invalid_argument: read image configuration"), ("chart", "invalid_argument: pull 'image:chart': it is no image"),
+            ("config", "invalid_argument: read image configuration"),
+            ("chart", "invalid_argument: pull 'image:chart': it is no image"),
             ("count", "invalid_argument: read image"), ("layer", "invalid_argument: pull 'image:layer'"),
             ("diff", "data_loss: unpack layer"), ("type", "invalid_argument: read manifest"),
             ("deep-4", "invalid_argument: pull 'image:deep-4': indexes are nested"),

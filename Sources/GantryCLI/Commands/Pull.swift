@@ -21,7 +21,8 @@ struct Pull: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Pull the image for this platform instead of this machine's.", valueName: "os/arch[/variant]"))
+        help: ArgumentHelp(
+            "Pull the image for this platform instead of this machine's.", valueName: "os/arch[/variant]"))
     var platform: String?
 
     @Flag(name: .shortAndLong, help: "Print the image's name only.")

@@ -10,7 +10,8 @@ struct PullOptions: ParsableArguments {
     }
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Pull the image first: always, missing or never.", valueName: "when"))
+        parsing: .unconditional,
+        help: ArgumentHelp("Pull the image first: always, missing or never.", valueName: "when"))
     var pull = Policy.missing
 
     @Option(
@@ -30,7 +31,8 @@ struct PullOptions: ParsableArguments {
         do throws(GantryError) {
             return try Create.create(request, daemon)
         } catch {
-            guard pull == .missing, error.details?["missing"]?.string == "image", let name = try? Reference(image) else {
+            guard pull == .missing, error.details?["missing"]?.string == "image", let name = try? Reference(image)
+            else {
                 throw error
             }
             Console.error("Unable to find image '\(name.familiar)' locally")

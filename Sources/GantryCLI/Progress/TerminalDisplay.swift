@@ -35,7 +35,8 @@ final class TerminalDisplay: ProgressDisplay {
     func say(_ text: String) throws(Failure) {
         let failure = state.with { state -> Failure? in
             do throws(Failure) {
-                try Console.write(Self.erasing(&state, columns: Self.window(descriptor).columns) + text + "\n", to: descriptor)
+                try Console.write(
+                    Self.erasing(&state, columns: Self.window(descriptor).columns) + text + "\n", to: descriptor)
                 state.isDirty = !state.lines.lines.isEmpty
                 return nil
             } catch { return error }

@@ -139,13 +139,4 @@ enum Boot {
             try snapshotter.remove(key)
         }
     }
-
-    static func registries(_ configuration: Configuration) -> any RegistryOpener { NoRegistries() }
-}
-
-import GantryImages
-struct NoRegistries: RegistryOpener {
-    func open(
-        _ reference: Reference, credentials: RegistryCredentials?, checkCancelled: @escaping @Sendable () throws -> Void
-    ) throws -> any RegistrySource { throw GantryError(.unimplemented, "no registries") }
 }

@@ -94,11 +94,12 @@ package final class Daemon: Sendable {
             content: content, images: metadata, references: metadata, resolver: resolver, unpacker: unpacker,
             platform: platform, parallel: Int(configuration.concurrentDownloads))
         let pulling = Pulling(
-            puller: puller, transfers: transfers, leases: PullLeases(metadata), registries: Boot.registries(configuration),
-            platform: platform)
+            puller: puller, transfers: transfers, leases: PullLeases(metadata),
+            registries: Registries(RegistryOptions(userAgent: "gantry/\(Release.version)")), platform: platform)
         let images = ImageService(
             images: metadata, containers: metadata, content: content, leases: metadata, namespaces: metadata,
-            loader: loader, pulling: pulling, resolver: resolver, drivers: drivers, collect: collect, trim: { Processes.trimMemory() })
+            loader: loader, pulling: pulling, resolver: resolver, drivers: drivers, collect: collect,
+            trim: { Processes.trimMemory() })
         let system = SystemService(
             configuration: configuration, containers: containers, plugins: plugins, features: .probe(),
             id: try Boot.identity(configuration.root))

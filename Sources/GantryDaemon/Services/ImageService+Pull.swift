@@ -20,7 +20,8 @@ extension ImageService {
                     "Whether to ask the registry when the image is here; always when absent."),
             ],
             result: "{name, id, digest, status: downloaded, up_to_date or present}",
-            item: "{layer, state: waiting, downloading, verifying, unpacking, done, exists or retrying, current, total, "
+            item:
+                "{layer, state: waiting, downloading, verifying, unpacking, done, exists or retrying, current, total, "
                 + "message?}: ten a second for each layer at most",
             errors: [
                 .notFound, .permissionDenied, .unavailable, .failedPrecondition, .dataLoss, .resourceExhausted,

@@ -116,7 +116,10 @@ private struct Conversation: RegistrySource {
         while true {
             try checkCancelled()
             let (gate, breaks): (Int?, Int?) = registry.state.with { state in
-                if let place = state.breaks[digest], place <= at { state.breaks[digest] = nil; return (nil, place) }
+                if let place = state.breaks[digest], place <= at {
+                    state.breaks[digest] = nil
+                    return (nil, place)
+                }
                 return (state.gates[digest], nil)
             }
             if breaks != nil { throw GantryError(.unavailable, "fetch blob '\(digest)': the connection broke") }

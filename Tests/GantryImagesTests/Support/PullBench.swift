@@ -123,7 +123,9 @@ final class PullBench: Sendable {
     static func layer(_ name: String, _ count: Int = 100) -> [UInt8] {
         let data = File.random(count)
         var header = [UInt8](repeating: 0, count: 512)
-        func put(_ text: some Sequence<UInt8>, _ at: Int) { for (i, byte) in text.enumerated() { header[at + i] = byte } }
+        func put(_ text: some Sequence<UInt8>, _ at: Int) {
+            for (i, byte) in text.enumerated() { header[at + i] = byte }
+        }
         func octal(_ value: Int, _ digits: Int) -> String.UTF8View {
             let text = String(value, radix: 8)
             return (String(repeating: "0", count: digits - text.utf8.count) + text).utf8
