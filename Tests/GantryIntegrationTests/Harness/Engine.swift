@@ -109,6 +109,12 @@ final class Engine {
         try Program(Engine.programs + "/gantry", arguments, environment: environment + extra, input: input)
     }
 
+    /// Starts `gantry` on a pseudo-terminal.
+    func onTerminal(_ arguments: String..., rows: Int = 24, columns: Int = 80) throws -> TerminalProgram {
+        try TerminalProgram(
+            Engine.programs + "/gantry", arguments, environment: environment, rows: rows, columns: columns)
+    }
+
     /// Runs `gantry`, which must succeed and say nothing on standard error; its standard output without the last line end.
     @discardableResult
     func must(
