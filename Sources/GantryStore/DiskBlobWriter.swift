@@ -14,10 +14,14 @@ final class DiskBlobWriter: BlobWriter {
         var hasher: DigestHasher?
         /// Bytes whose write-back was begun.
         var flushed: Int64
+        /// Bytes that a power cut leaves, once the sync that was begun for them has ended.
+        var synced: Int64
     }
 
     /// The kernel is told to write back after so many bytes, so that the sync at commit has little left to do.
     private static let flushStep: Int64 = 8 << 20
+    /// A power cut costs an ingest little more than its last so many bytes.
+    private static let syncStep: Int64 = 64 << 20
 
     private let state: Mutex<State>
     private let ingest: Ingest
@@ -34,7 +38,7 @@ final class DiskBlobWriter: BlobWriter {
             let file = try File.open(ingest.data, [.readWrite, .create], mode: 0o600)
             var hasher = DigestHasher(.init(status.expected?.algorithm ?? .sha256))
             status.offset = try Self.rehash(file.raw, &hasher)
-            state = Mutex(State(status: status, file: file, hasher: hasher, flushed: status.offset))
+            state = Mutex(State(status: status, file: file, hasher: hasher, flushed: status.offset, synced: status.offset))
         } catch {
             throw GantryError("open ingest '\(ingest.ref)'", error)
         }
@@ -103,7 +107,17 @@ final class DiskBlobWriter: BlobWriter {
                 try? File.startWriteback(file, from: state.flushed, count: end - state.flushed)
                 state.flushed = end
             }
+            if end - state.synced >= Self.syncStep {
+                if let copy = try? state.file?.duplicate() { Self.syncLater(copy) }
+                state.synced = end
+            }
         }
+    }
+
+    /// Syncs what is there on a thread of its own: the disk must not keep the network waiting. Best effort.
+    private static func syncLater(_ file: consuming OwnedDescriptor) {
+        let shared = SharedDescriptor(file)
+        try? Threads.start("ingest-sync") { try? File.fdatasync(shared.raw) }
     }
 
     func truncate() throws {
@@ -117,6 +131,7 @@ final class DiskBlobWriter: BlobWriter {
             state.hasher = DigestHasher(.init(state.status.expected?.algorithm ?? .sha256))
             state.status.offset = 0
             state.flushed = 0
+            state.synced = 0
         }
     }
 

@@ -3,7 +3,11 @@ import GantryModel
 import GantrySystem
 
 extension DiskContentStore {
-    /// Moves to the trash what a crash left: blob files without a row and ingests without a readable status.
+    /// Ingests that nobody has taken up for so many seconds are given up: a week.
+    private static let patience: Int64 = 604_800
+
+    /// Moves to the trash what a crash left: blob files without a row, ingests without a readable status, and ingests that
+    /// nobody came back for.
     ///
     /// Cost: one walk of the rows and one listing of the directories.
     func sweep() throws {
@@ -16,8 +20,10 @@ extension DiskContentStore {
                     try layout.discard("\(directory)/\(entry.name)")
                 }
             }
-            for entry in try Directory.list(layout.ingests) where Ingest.read("\(layout.ingests)/\(entry.name)") == nil
-            {
+            let oldest = Clock.realtime - Self.patience * 1_000_000_000
+            for entry in try Directory.list(layout.ingests) {
+                let status = Ingest.read("\(layout.ingests)/\(entry.name)")
+                if let status, status.updated.nanoseconds >= oldest { continue }
                 try layout.discard("\(layout.ingests)/\(entry.name)")
             }
         }

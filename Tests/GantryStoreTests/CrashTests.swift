@@ -70,6 +70,30 @@ import Testing
         #expect(try bench.content.statuses().map(\.ref) == ["good"])
     }
 
+    @Test func ingestsThatNobodyComesBackForAreGivenUp() throws {
+        let bench = try StoreBench()
+        for ref in ["old", "new"] {
+            let writer = try bench.content.writer(ref, .init(size: 9), lease: nil)
+            try writer.write([1, 2])
+            writer.close()
+        }
+        let week: Int64 = 7 * 86_400
+        let before = Clock.realtime / 1_000_000_000 - week - 10
+        for entry in try Directory.list(bench.layout.ingests) {
+            let place = "\(bench.layout.ingests)/\(entry.name)"
+            let status = String(decoding: try File.contents(place + "/status"), as: UTF8.self)
+            guard status.contains(#""old""#) else { continue }
+            let year = Timestamp(nanoseconds: Clock.realtime).description.prefix(4)
+            let old = status.replacing("\"started\":\"\(year)", with: "\"started\":\"2001")
+            try File.replace(place + "/status", with: Array(old.utf8), sync: false)
+            let time = FileTime(seconds: before, nanoseconds: 0)
+            let data = try File.open(place + "/data")
+            try Path.setTimes(descriptor: data.raw, accessed: time, modified: time)
+        }
+        try bench.reopen { _ in }
+        #expect(try bench.content.statuses().map(\.ref) == ["new"])
+    }
+
     @Test func theImageJournalIsPutRightFromTheRows() throws {
         let bench = try StoreBench()
         let blob = try bench.blob()
