@@ -38,7 +38,8 @@ final class DiskBlobWriter: BlobWriter {
             let file = try File.open(ingest.data, [.readWrite, .create], mode: 0o600)
             var hasher = DigestHasher(.init(status.expected?.algorithm ?? .sha256))
             status.offset = try Self.rehash(file.raw, &hasher)
-            state = Mutex(State(status: status, file: file, hasher: hasher, flushed: status.offset, synced: status.offset))
+            state = Mutex(
+                State(status: status, file: file, hasher: hasher, flushed: status.offset, synced: status.offset))
         } catch {
             throw GantryError("open ingest '\(ingest.ref)'", error)
         }

@@ -7,7 +7,11 @@ final class FakeDaemon: Sendable {
     enum Answer: Sendable {
         case result(JSON)
         case items([JSON])
+        /// Items and then this result.
+        case stream([JSON], JSON)
         case error(ErrorCode, String, exitCode: Int64? = nil)
+        /// An error with these details.
+        case refusal(ErrorCode, String, JSON)
         /// Sends these bytes on a data connection.
         case bytes([UInt8])
         /// Takes what arrives on a data connection and answers it as a result.
@@ -78,9 +82,12 @@ final class FakeDaemon: Sendable {
         switch answer {
         case .hangUp: UnixSocket.shutDown(socket, .both)
         case .result(let result): reply(socket, id, result)
-        case .items(let items):
-            for item in items { send(socket, ["method": "$/item", "params": ["id": id, "item": item]]) }
-            reply(socket, id, [:])
+        case .items(let items): stream(socket, id, items, [:])
+        case .stream(let items, let result): stream(socket, id, items, result)
+        case .refusal(let code, let message, let details):
+            var body = ErrorBody(code, message).json.object!
+            body["data"] = ["code": .string(code.rawValue), "details": details]
+            send(socket, ["id": id, "error": .object(body)])
         case .error(let code, let message, let exitCode):
             var body = ErrorBody(code, message).json.object!
             if let exitCode {
@@ -97,6 +104,11 @@ final class FakeDaemon: Sendable {
             let bytes = (try? File.readAll(data.raw)) ?? []
             reply(socket, id, body(bytes))
         }
+    }
+
+    private func stream(_ socket: Int32, _ id: JSON, _ items: [JSON], _ result: JSON) {
+        for item in items { send(socket, ["method": "$/item", "params": ["id": id, "item": item]]) }
+        reply(socket, id, result)
     }
 
     private func dataConnection(_ socket: Int32, _ id: JSON) -> SharedDescriptor {

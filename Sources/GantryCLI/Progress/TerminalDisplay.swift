@@ -54,7 +54,12 @@ final class TerminalDisplay: ProgressDisplay {
     func finish() {
         state.with { $0.isOver = true }
         _ = state.wait(milliseconds: 2000) { $0.isEnded ? true : nil }
-        state.with { Self.draw(&$0, descriptor) }
+        state.with { state in
+            Self.draw(&state, descriptor)
+            // What is said from now on stands below it.
+            state.drawn = []
+            state.lines = LayerLines()
+        }
     }
 
     /// Draws what is new; true once nothing more will come.
