@@ -11,10 +11,10 @@ import guard
 from core import Clock, table, write
 from engines import Gantry
 from machine import Disks, crun_can_run, description, sh
-from rows import detached, importing, rpc, run
+from rows import detached, execute, importing, pulling, rpc, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FAMILIES = [run, detached, importing, rpc]
+FAMILIES = [run, detached, execute, importing, pulling, rpc]
 
 
 class Context:

@@ -88,6 +88,9 @@ class Engine:
     def load(self, archive): ...
     def run(self, image, *command): ...
     def detached(self, name, image, *command): ...
+    def execute(self, name, *command): ...
+    def interactive(self, image, *command): ...
+    def pull(self, image): ...
     def pids(self, names): ...
     def remove(self, names): ...
 
@@ -116,6 +119,15 @@ class Gantry(Engine):
     def detached(self, name, image, *command):
         return [*self.cli, "run", "-d", "--runtime", "crun", "--network", self.network, "--name", name, image, *command]
 
+    def execute(self, name, *command):
+        return [*self.cli, "exec", name, *command]
+
+    def interactive(self, image, *command):
+        return [*self.cli, "run", "--rm", "-it", "--runtime", "crun", "--network", self.network, image, *command]
+
+    def pull(self, image):
+        return [*self.cli, "pull", "--quiet", image]
+
     def pids(self, names):
         return [int(sh(*self.cli, "inspect", "-f", "{{.State.Pid}}", name)) for name in names]
 
@@ -143,6 +155,9 @@ class Containerd(Engine):
 
     def load(self, archive):
         return [*self.cli, "images", "import", "--snapshotter", "overlayfs", archive]
+
+    def pull(self, image):
+        return [*self.cli, "images", "pull", "--plain-http", "--snapshotter", "overlayfs", image]
 
     def options(self):
         return ["--snapshotter", "overlayfs", "--runtime", "io.containerd.runc.v2", "--runc-binary", self.runtime,
@@ -198,6 +213,12 @@ class Docker(Engine):
 
     def detached(self, name, image, *command):
         return [*self.cli, "run", "-d", "--network", "host", "--name", name, image, *command]
+
+    def execute(self, name, *command):
+        return [*self.cli, "exec", name, *command]
+
+    def interactive(self, image, *command):
+        return [*self.cli, "run", "--rm", "-it", "--network", "host", image, *command]
 
     def remove(self, names):
         sh(*self.cli, "rm", "-f", *names)
