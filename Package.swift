@@ -97,6 +97,9 @@ let package = Package(
             name: "rpc-bench", dependencies: ["GantryClient", "GantrySystem", "GantryWire"], path: "bench/rpc-bench",
             swiftSettings: strict),
         // tests
+        .target(
+            name: "RegistryFixture", dependencies: ["GantrySystem"], path: "Tests/RegistryFixture",
+            exclude: ["Resources"], swiftSettings: strict),
         tests("GantrySystemTests", ["GantrySystem"]),
         tests("GantryWireTests", ["GantryWire"]),
         tests("GantryModelTests", ["GantryModel"]),
@@ -107,10 +110,12 @@ let package = Package(
         tests("GantryImagesTests", ["GantryImages", "GantryStore", "GantrySnapshots", "GantryDiff"]),
         tests("GantryDiffTests", ["GantryDiff", "GantrySnapshots", "GantryTesting"]),
         tests("GantryCLITests", ["GantryCLI", "GantryModel", "GantryWire", "GantrySystem", "gantry"]),
+        tests("GantryImagesTests", ["GantryImages", "RegistryFixture"]),
         tests("GantryRuntimeTests", ["GantryRuntime", "GantryModel", "GantryWire"]),
         tests("GantryShimTests", ["GantryShim", "GantrySystem", "GantryWire"]),
         tests("GantryDaemonTests", ["GantryDaemon", "GantryModel", "GantrySystem"]),
-        tests("GantryIntegrationTests", ["GantryClient", "GantryModel", "GantrySystem", "GantryWire"]),
+        tests(
+            "GantryIntegrationTests", ["GantryClient", "GantryModel", "GantrySystem", "GantryWire", "RegistryFixture"]),
         tests("GantryStyleTests", []),
     ]
 )

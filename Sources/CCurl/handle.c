@@ -71,11 +71,6 @@ int cc_set_timeout(struct cc_handle *handle, int64_t milliseconds) {
     return SET(CURLOPT_TIMEOUT_MS, (long)milliseconds);
 }
 
-int cc_set_stall_timeout(struct cc_handle *handle, int64_t seconds) {
-    CURLcode code = SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
-    return code ? (int)code : (int)SET(CURLOPT_LOW_SPEED_TIME, (long)seconds);
-}
-
 int cc_set_no_proxy(struct cc_handle *handle) { return SET(CURLOPT_PROXY, ""); }
 
 int cc_set_authorities(struct cc_handle *handle, const void *pem, size_t count, const char *directory) {

@@ -53,8 +53,6 @@ int cc_set_form(struct cc_handle *handle, const char *bytes, size_t count);
 int cc_set_connect_timeout(struct cc_handle *handle, int64_t milliseconds);
 /// Milliseconds that the whole transfer may take; 0 is no bound.
 int cc_set_timeout(struct cc_handle *handle, int64_t milliseconds);
-/// Seconds with less than a byte each that end a transfer.
-int cc_set_stall_timeout(struct cc_handle *handle, int64_t seconds);
 /// Goes there directly, whatever the environment says of proxies.
 int cc_set_no_proxy(struct cc_handle *handle);
 /// Authorities in PEM, beside those in `directory` (NULL: none there).
@@ -73,6 +71,6 @@ const char *cc_error_text(struct cc_handle *handle);
 const char *cc_redirect_url(struct cc_handle *handle);
 /// Seconds of Retry-After, 0 without one.
 int64_t cc_retry_after(struct cc_handle *handle);
-/// Whether the transfer had a connection, TLS and all.
+/// Whether the transfer has, or had, a connection, TLS and all; also while it runs.
 int cc_was_connected(struct cc_handle *handle);
 #endif

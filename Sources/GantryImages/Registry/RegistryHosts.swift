@@ -94,8 +94,8 @@ package struct RegistryHosts: Sendable {
     /// Two keys do not need a TOML library; what is none of them is refused, so that a misspelt one does not pass.
     private static func apply(_ path: String, to settings: inout Settings) throws(GantryError) {
         let text = String(decoding: try read(path), as: UTF8.self)
-        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = raw.prefix { $0 != "#" }.filter { $0 != " " && $0 != "\t" && $0 != "\r" }
+        for (index, raw) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+            let line = raw.prefix { $0 != "#" }.filter { $0 != " " && $0 != "\t" }
             switch line {
             case "": continue
             case "plain_http=true": settings.plainHTTP = true

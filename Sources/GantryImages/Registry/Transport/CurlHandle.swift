@@ -32,7 +32,6 @@ final class CurlHandle: @unchecked Sendable {
         if let form = request.form { try set(cc_set_form(raw, form, form.utf8.count)) }
         let connect = min(options.connectTimeout, request.connectTimeout ?? .max)
         try set(cc_set_connect_timeout(raw, connect * 1000))
-        try set(cc_set_stall_timeout(raw, options.stallTimeout))
         // A document that drips a byte a second is never a stall, but would keep us for weeks.
         if request.isDocument { try set(cc_set_timeout(raw, (connect + 4 * options.stallTimeout) * 1000)) }
         // A proxy has another loopback than we.

@@ -1,3 +1,4 @@
+import GantrySystem
 import GantryWire
 
 /// One request's answer while it arrives. Lives on the thread that performs it.
@@ -12,6 +13,13 @@ final class Exchange {
     private let begin: (HTTPHead) throws -> Void
     private let body: (UnsafeRawBufferPointer) throws -> Void
     private let check: () throws -> Void
+    /// Nanoseconds without a byte that count as a stall.
+    private let patience: Int64
+    /// Since when nothing has come, on the monotonic clock; nil when the next tick is to begin to count. What comes sets
+    /// it to nil, after our side has dealt with it.
+    private var silentSince: Int64?
+    /// Whether the connection is up.
+    var isConnected: () -> Bool = { true }
     private var headBytes = 0
     private var hasBegun = false
 
@@ -22,10 +30,12 @@ final class Exchange {
     ///   - begin: told once, before the first byte of the body, about an answer with a status of success.
     ///   - body: told its bytes.
     ///   - check: throws when the answer is no longer wanted.
+    ///   - patience: seconds that the server may be silent.
     init(
         begin: @escaping (HTTPHead) throws -> Void, body: @escaping (UnsafeRawBufferPointer) throws -> Void,
-        check: @escaping () throws -> Void
+        check: @escaping () throws -> Void, patience: Int64
     ) {
+        self.patience = patience * 1_000_000_000
         self.begin = begin
         self.body = body
         self.check = check
@@ -37,7 +47,8 @@ final class Exchange {
     }
 
     func take(header: UnsafeRawBufferPointer) -> Bool {
-        attempt {
+        defer { silentSince = nil }
+        return attempt {
             headBytes += header.count
             guard headBytes <= Self.limit else {
                 throw TransferFault(
@@ -49,6 +60,7 @@ final class Exchange {
     }
 
     func take(body bytes: UnsafeRawBufferPointer) -> Bool {
+        defer { silentSince = nil }
         if head.isSuccess {
             return attempt {
                 try beginOnce()
@@ -60,7 +72,23 @@ final class Exchange {
         return !isEnough
     }
 
-    func tick() -> Bool { attempt(check) }
+    /// Ends what nobody wants and what does not move. libcurl could watch the speed, but averages over five
+    /// seconds and counts the time that our side takes.
+    func tick() -> Bool {
+        attempt {
+            try check()
+            let now = Clock.monotonic
+            guard let since = silentSince else {
+                // How long a connection may take to come up is libcurl's to watch.
+                if isConnected() { silentSince = now }
+                return
+            }
+            guard now - since < patience else {
+                throw TransferFault(
+                    kind: .stalled, host: "", detail: "nothing came for \(patience / 1_000_000_000) seconds")
+            }
+        }
+    }
 
     /// The answer is complete: one without a body begins here.
     func end() throws {

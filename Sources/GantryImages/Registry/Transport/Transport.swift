@@ -82,7 +82,8 @@ final class Transport: Sendable {
         return try withoutActuallyEscaping(begin) { begin in
             try withoutActuallyEscaping(body) { body in
                 try pool.with { handle in
-                    let exchange = Exchange(begin: begin, body: body, check: check)
+                    let exchange = Exchange(
+                        begin: begin, body: body, check: check, patience: options.stallTimeout)
                     try handle.prepare(request, settings, options)
                     return try Self.run(handle, exchange, request.address)
                 }
@@ -91,6 +92,7 @@ final class Transport: Sendable {
     }
 
     private static func run(_ handle: CurlHandle, _ exchange: Exchange, _ address: WebAddress) throws -> HTTPHead {
+        exchange.isConnected = { handle.wasConnected }
         let code = handle.perform(exchange)
         if var failure = exchange.failure {
             if var fault = failure as? TransferFault, fault.host.isEmpty {
