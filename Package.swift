@@ -107,10 +107,10 @@ let package = Package(
         tests("GantryRPCTests", ["GantryRPC", "GantryClient"]),
         tests("GantryStoreTests", ["GantryStore", "GantryTesting"]),
         tests("GantrySnapshotsTests", ["GantrySnapshots", "GantryTesting"]),
-        tests("GantryImagesTests", ["GantryImages", "GantryStore", "GantrySnapshots", "GantryDiff"]),
+        tests(
+            "GantryImagesTests", ["GantryImages", "GantryStore", "GantrySnapshots", "GantryDiff", "RegistryFixture"]),
         tests("GantryDiffTests", ["GantryDiff", "GantrySnapshots", "GantryTesting"]),
         tests("GantryCLITests", ["GantryCLI", "GantryModel", "GantryWire", "GantrySystem", "gantry"]),
-        tests("GantryImagesTests", ["GantryImages", "RegistryFixture"]),
         tests("GantryRuntimeTests", ["GantryRuntime", "GantryModel", "GantryWire"]),
         tests("GantryShimTests", ["GantryShim", "GantrySystem", "GantryWire"]),
         tests("GantryDaemonTests", ["GantryDaemon", "GantryModel", "GantrySystem"]),
