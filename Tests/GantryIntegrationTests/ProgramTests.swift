@@ -5,9 +5,11 @@ extension Integration {
     /// The programs themselves: what they are linked with, and what they say of their configuration.
     @Suite struct ProgramTests {
         @Test func shimIsStaticAndSmall() throws {
-            let shim = try File.contents(Engine.programs + "/gantry-shim", limit: 256 << 20)
-            // ELF: 64 bits, little-endian; no program header may ask for an interpreter (3) or be a dynamic section with
-            // needed libraries, which in a static executable without PIE means none at all.
+            let path = Engine.programs + "/gantry-shim"
+            let file = try File.open(path)
+            var shim = [UInt8](repeating: 0, count: 4096)
+            #expect(try shim.withUnsafeMutableBytes { try File.readFull(file.raw, into: $0) } == 4096)
+            // ELF: 64 bits, little-endian; no program header may ask for an interpreter (3).
             try #require(Array(shim[0..<6]) == [0x7F, 0x45, 0x4C, 0x46, 2, 1])
             func number(_ at: Int, _ bytes: Int) -> Int {
                 (0..<bytes).reduce(0) { $0 | Int(shim[at + $1]) << (8 * $1) }
@@ -16,9 +18,11 @@ extension Integration {
             let kinds = (0..<count).map { number(start + $0 * size, 4) }
             #expect(count > 0)
             #expect(!kinds.contains(3), "gantry-shim asks for a dynamic linker")
-            for foreign in ["libFoundation", "FoundationEssentials", "NSObject"] {
-                #expect(!shim.contains(subsequence: Array(foreign.utf8)), "gantry-shim has \(foreign) in it")
-            }
+            let found = try Program(
+                "/bin/grep", ["-a", "-o", "-m", "3", "-E", "libFoundation|FoundationEssentials|NSObject", path],
+                environment: ["LC_ALL=C"]
+            ).wait()
+            #expect(found.lines == [], "gantry-shim has Foundation in it")
         }
 
         /// Runs gantryd with a configuration that it must refuse; what it says.

@@ -24,14 +24,14 @@ extension Integration {
 
         @Test func fiftyMegabytesThroughCatAreTheSame() throws {
             try withEngine { (engine: Engine) throws in
-                // Every byte value, with a period that is no power of two.
-                var bytes = [UInt8](repeating: 0, count: 50_000_000)
-                for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: index &* 131 &+ index >> 11) }
-                let outcome = try engine.begin(["run", "--rm", "-i", "busybox", "cat"], input: .bytes(bytes))
-                    .wait(seconds: 120)
+                let outcome = try engine.shell(
+                    """
+                    set -o pipefail; cd '\(engine.scratch)'
+                    head -c 50000000 /dev/urandom >random
+                    gantry run --rm -i busybox cat <random | cmp - random && stat -c %s random
+                    """, seconds: 120)
+                #expect(outcome.text == "50000000", "\(outcome.errorText)")
                 #expect(outcome.status == 0)
-                #expect(outcome.output.count == bytes.count)
-                #expect(outcome.output == bytes)
             }
         }
 

@@ -54,6 +54,10 @@ final class Engine {
 
     /// Starts the daemon and waits until it answers.
     func start() throws {
+        guard Path.isExecutable(Engine.programs + "/gantryd") else {
+            throw Machine.Missing(
+                description: "'\(Engine.programs)/gantryd' is not built; build it, or set GANTRY_BIN_DIR")
+        }
         let program = try Program(Engine.programs + "/gantryd", arguments, environment: environment)
         daemon = program
         for _ in 0..<1500 {
