@@ -17,7 +17,7 @@ import socket
 import struct
 
 MAXIMUM_FRAME = 16 << 20
-STDIN, STDIN_EOF, STDOUT, STDERR, RESIZE, EXIT, LAGGED = range(7)
+STDIN, STDIN_EOF, STDOUT, STDERR, RESIZE, EXIT, LAGGED, DETACH = range(8)
 
 
 class GantryError(Exception):
