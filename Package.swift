@@ -46,10 +46,11 @@ let package = Package(
         .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CIsal", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CCurl"),
         module("GantrySystem", ["CLinux"]),
-        module("GantryHost", ["GantrySystem", "CCrypto"]),
+        module("GantryHost", ["GantrySystem", "CCrypto", "CSeccomp"]),
         // 1 values
         module("GantryWire"),
         module("GantryModel", ["GantryWire"]),

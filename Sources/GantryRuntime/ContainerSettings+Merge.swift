@@ -54,6 +54,7 @@ extension ContainerSettings {
         stopTimeout = request["stopTimeout"]?.int ?? defaultStopTimeout
         exposedPorts = image.exposedPorts
         mounts = try Self.mounts(request["mounts"]?.array ?? [], image.volumes, volumeSource)
+        security = try Security(.object(request))
         try refuseNUL()
     }
 

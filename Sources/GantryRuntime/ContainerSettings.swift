@@ -64,6 +64,7 @@ package struct ContainerSettings: Sendable, Equatable {
     /// The terminal's size at the start, in characters; what the runtime sets when nil.
     package var consoleSize: ConsoleSize?
     package var autoRemove: Bool
+    package var security = Security()
     /// A name or number; SIGTERM when nil.
     package var stopSignal: String?
     /// Seconds before `stop` kills; 10 when nil.
@@ -113,6 +114,7 @@ extension ContainerSettings {
         terminal = json["terminal"]?.bool ?? false
         consoleSize = ConsoleSize(json["consoleSize"])
         autoRemove = json["autoRemove"]?.bool ?? false
+        if let stored = json["security"] { security = try Security(stored, stored: true) }
         stopSignal = json["stopSignal"]?.string
         stopTimeout = json["stopTimeout"]?.int
         platform = json["platform"]?.string ?? "linux"
@@ -137,6 +139,7 @@ extension ContainerSettings {
             })
         object["terminal"] = .bool(terminal)
         object.put("consoleSize", consoleSize?.json)
+        object.put("security", security.json)
         object.put("stopSignal", stopSignal)
         object.put("stopTimeout", stopTimeout.map { JSON.int($0) })
         return .object(object)

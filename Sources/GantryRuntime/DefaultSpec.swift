@@ -1,4 +1,5 @@
 import GantryModel
+import GantrySystem
 import GantryWire
 
 /// The parts of an OCI runtime configuration that every container has, as Docker's.
@@ -12,8 +13,10 @@ enum DefaultSpec {
         ]
     }
 
-    static func mounts(hostNetwork: Bool) -> [JSON] {
-        [
+    /// Of a container that is not privileged; a privileged one may write to sysfs and to its cgroups.
+    static func mounts(privileged: Bool) -> [JSON] {
+        let readOnly = privileged ? [] : ["ro"]
+        return [
             mount("/proc", "proc", "proc", ["nosuid", "noexec", "nodev"]),
             mount("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
             mount(
@@ -21,34 +24,51 @@ enum DefaultSpec {
                 ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
             // sysfs shows the network namespace it was mounted in: with the host's, only a bind of the host's is allowed
             // in every set-up, but without a user namespace a fresh one is too.
-            mount("/sys", "sysfs", "sysfs", ["nosuid", "noexec", "nodev", "ro"]),
-            mount("/sys/fs/cgroup", "cgroup", "cgroup", ["ro", "nosuid", "noexec", "nodev"]),
+            mount("/sys", "sysfs", "sysfs", ["nosuid", "noexec", "nodev"] + readOnly),
+            mount("/sys/fs/cgroup", "cgroup", "cgroup", readOnly + ["nosuid", "noexec", "nodev"]),
             mount("/dev/mqueue", "mqueue", "mqueue", ["nosuid", "noexec", "nodev"]),
             mount("/dev/shm", "tmpfs", "shm", ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]),
         ]
     }
 
-    static let maskedPaths = [
-        "/proc/asound", "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
-        "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap",
+    /// Mounts that stay writable in a container whose root is not.
+    static let writableMounts: Set<String> = ["/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue"]
+
+    /// What tells of the machine, or lets one at it: hidden behind nothing, where the kernel has it at all.
+    static let maskedPaths =
+        [
+            "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+            "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
+            "/sys/devices/virtual/powercap", "/sys/firmware",
+        ] + thermalThrottles
+
+    /// How often each processor grew too hot: a hidden channel between containers.
+    private static let thermalThrottles: [String] = {
+        let base = "/sys/devices/system/cpu"
+        let processors = (try? Directory.list(base)) ?? []
+        return processors.map { "\(base)/\($0.name)/thermal_throttle" }.filter { Path.exists($0) }.sorted()
+    }()
+
+    /// What changes the machine when it is written to.
+    static let readOnlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
+
+    /// Of a network namespace of the container's own: ports below 1024 and ICMP sockets for every user in it.
+    static let networkSettings: JSON = [
+        "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647",
     ]
 
-    static let readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
+    /// `linux.resources.devices`: nothing but the standard devices and `more`; mknod of others is allowed, their use is
+    /// not. A privileged container may use all.
+    static func deviceRules(_ more: [DeviceRule], privileged: Bool) -> [JSON] {
+        if privileged { return [["allow": true, "access": "rwm"]] }
+        return [["allow": false, "access": "rwm"]] + (standardDevices + more).map(\.json)
+    }
 
-    /// Nothing but the standard devices; mknod of others is allowed, their use is not.
-    static let deviceRules: [JSON] = {
-        func rule(_ type: String, _ major: Int64?, _ minor: Int64?, _ access: String) -> JSON {
-            var object: JSONObject = ["allow": true, "type": .string(type), "access": .string(access)]
-            object.put("major", major.map { JSON.int($0) })
-            object.put("minor", minor.map { JSON.int($0) })
-            return .object(object)
-        }
-        return [
-            ["allow": false, "access": "rwm"],
-            rule("c", nil, nil, "m"), rule("b", nil, nil, "m"),
-            rule("c", 1, 3, "rwm"), rule("c", 1, 5, "rwm"), rule("c", 1, 7, "rwm"), rule("c", 1, 8, "rwm"),
-            rule("c", 1, 9, "rwm"), rule("c", 5, 0, "rwm"), rule("c", 5, 1, "rwm"), rule("c", 5, 2, "rwm"),
-            rule("c", 136, nil, "rwm"),
-        ]
-    }()
+    /// null, zero, full, random, urandom, tty, console, ptmx and the terminals of /dev/pts.
+    private static let standardDevices = [
+        DeviceRule("c", nil, nil, "m"), DeviceRule("b", nil, nil, "m"), DeviceRule("c", 1, 3, "rwm"),
+        DeviceRule("c", 1, 5, "rwm"), DeviceRule("c", 1, 7, "rwm"), DeviceRule("c", 1, 8, "rwm"),
+        DeviceRule("c", 1, 9, "rwm"), DeviceRule("c", 5, 0, "rwm"), DeviceRule("c", 5, 1, "rwm"),
+        DeviceRule("c", 5, 2, "rwm"), DeviceRule("c", 136, nil, "rwm"),
+    ]
 }

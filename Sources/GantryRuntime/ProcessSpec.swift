@@ -54,7 +54,8 @@ package struct ProcessSpec: Sendable {
 
     /// The object, ready for `config.json` or for the file that a runtime's `exec --process` reads.
     var json: JSON {
-        let capabilities = JSON.strings(Capabilities.standard)
+        let security = settings.security
+        let capabilities = JSON.strings(override.privileged ? Capabilities.available : security.capabilities)
         // Without root there are no capabilities to keep over exec: as Docker, only the bounding set stays.
         let held = user.uid == 0 ? capabilities : .strings([])
         var process: JSONObject = [
@@ -66,8 +67,9 @@ package struct ProcessSpec: Sendable {
             "args": .strings(override.arguments ?? settings.arguments), "env": .strings(environment),
             "cwd": .string(override.workingDirectory ?? settings.workingDirectory),
             "capabilities": ["bounding": capabilities, "effective": held, "permitted": held],
-            "oomScoreAdj": 0,
+            "noNewPrivileges": .bool(security.noNewPrivileges), "oomScoreAdj": 0,
         ]
+        process.put("apparmorProfile", security.privileged || override.privileged ? nil : security.appArmor)
         // A process with a terminal knows its window from its first instruction on.
         if terminal { process.put("consoleSize", (override.consoleSize ?? settings.consoleSize)?.specification) }
         return .object(process)

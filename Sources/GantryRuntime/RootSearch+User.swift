@@ -13,6 +13,9 @@ extension RootSearch {
         let files = AccountFiles(passwd: contents("/etc/passwd"), group: contents("/etc/group"))
         do throws(AccountError) {
             var account = try files.resolve(wanted)
+            // The primary group is one of the groups, so that a setgid program of another group cannot get the process
+            // around a file that its own group is shut out from (CVE-2022-2989).
+            if !account.additionalGroups.contains(account.gid) { account.additionalGroups.insert(account.gid, at: 0) }
             for group in groups {
                 let number = try files.group(group)
                 if !account.additionalGroups.contains(number) { account.additionalGroups.append(number) }

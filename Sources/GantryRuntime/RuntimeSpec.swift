@@ -10,6 +10,7 @@ struct RuntimeSpec {
     /// Where the root file system is mounted on the host.
     var root: String
     var user: ResolvedUser
+    var devices: HostDevices
     /// Host paths of the container's own `hosts`, `hostname` and `resolv.conf`.
     var etcFiles: [(source: String, target: String)]
     var cgroupsPath: String
@@ -19,15 +20,18 @@ struct RuntimeSpec {
     var json: JSON {
         [
             "ociVersion": "1.0.2", "process": ProcessSpec(settings, user: user).json,
-            "root": ["path": .string(root), "readonly": false],
+            "root": ["path": .string(root), "readonly": .bool(security.readOnlyRoot)],
             "hostname": .string(settings.hostname), "mounts": .array(mounts), "linux": linux,
         ]
     }
 
+    private var security: ContainerSettings.Security { settings.security }
+
     private var mounts: [JSON] {
-        var result = DefaultSpec.mounts(hostNetwork: settings.network == .host)
+        var result = DefaultSpec.mounts(privileged: security.privileged)
         for file in etcFiles {
-            result.append(DefaultSpec.mount(file.target, "bind", file.source, ["bind", "rprivate"]))
+            let access = security.readOnlyRoot ? ["ro"] : []
+            result.append(DefaultSpec.mount(file.target, "bind", file.source, ["rbind"] + access + ["rprivate"]))
         }
         // Parents before their children, whatever the order on the command line.
         for mount in settings.mounts.sorted(by: { depth($0.target) < depth($1.target) }) {
@@ -44,11 +48,16 @@ struct RuntimeSpec {
         var namespaces = ["mount", "ipc", "uts", "pid"]
         if settings.network == .none { namespaces.append("network") }
         if unifiedCgroups { namespaces.append("cgroup") }
-        return [
+        var linux: JSONObject = [
             "cgroupsPath": .string(cgroupsPath),
             "namespaces": .array(namespaces.map { ["type": .string($0)] }),
-            "resources": ["devices": .array(DefaultSpec.deviceRules)],
-            "maskedPaths": .strings(DefaultSpec.maskedPaths), "readonlyPaths": .strings(DefaultSpec.readonlyPaths),
+            "resources": ["devices": .array(DefaultSpec.deviceRules(devices.rules, privileged: security.privileged))],
         ]
+        if settings.network == .none { linux["sysctl"] = DefaultSpec.networkSettings }
+        linux.put("devices", .array(devices.nodes.map(\.json)))
+        linux.put("maskedPaths", .strings(security.maskedPaths))
+        linux.put("readonlyPaths", .strings(security.readOnlyPaths))
+        linux.put("seccomp", security.seccompSpecification)
+        return .object(linux)
     }
 }

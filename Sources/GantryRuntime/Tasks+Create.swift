@@ -68,7 +68,7 @@ extension Tasks {
             try File.open(root, [.directory, .path])
         }
         let search = RootSearch(root: handle.raw, settings: request.settings)
-        let user = try search.user()
+        let user = try search.user(adding: request.settings.security.groups)
         try search.makeWorkingDirectory(owner: user)
         return user
     }
@@ -80,6 +80,7 @@ extension Tasks {
         let cgroups = configuration.cgroups
         let spec = RuntimeSpec(
             id: key.id, settings: request.settings, root: directory.root, user: user,
+            devices: try HostDevices(request.settings.security),
             etcFiles: try directory.writeEtcFiles(request.settings),
             cgroupsPath: cgroups.path(namespace: key.namespace, id: key.id), unifiedCgroups: cgroups.version == .v2)
         try directory.write("config.json", spec.json.encoded())

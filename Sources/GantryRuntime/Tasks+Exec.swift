@@ -80,7 +80,7 @@ extension Tasks {
         settings.workingDirectory = request.process.workingDirectory ?? settings.workingDirectory
         settings.env += request.process.env
         let search = RootSearch(root: root.raw, settings: settings)
-        let user = try search.user(adding: request.groups)
+        let user = try search.user(adding: request.settings.security.groups + request.groups)
         return ExecFile(
             id: id, process: ProcessSpec(request.settings, user: user, override: request.process).json,
             terminal: request.process.terminal ?? false, openStdin: request.openStdin,

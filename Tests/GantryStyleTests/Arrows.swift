@@ -45,6 +45,7 @@ enum Arrows {
         "CCrypto": ["GantryHost"],
         "CCurl": ["GantryImages"],
         "CIsal": ["GantryDiff"],
+        "CSeccomp": ["GantryHost"],
         "CZstd": ["GantryDiff"],
         "CLinux": ["GantrySystem"],
         "Glibc": ["GantrySystem"],

@@ -31,6 +31,23 @@ extension ContainerService {
                 Field("tty", .boolean, "A terminal instead of three pipes; false when absent."),
                 Field("consoleSize", .object, "{rows, columns} of the terminal at the start."),
                 Field("autoRemove", .boolean, "Remove the container when it has ended; false when absent."),
+                Field("capAdd", .array(.string), "Capabilities to add, with or without CAP_; ALL for every one."),
+                Field("capDrop", .array(.string), "Capabilities to take away; ALL for every one."),
+                Field(
+                    "securityOpt", .array(.string),
+                    """
+                    Docker's: seccomp=unconfined, seccomp=builtin or seccomp=PROFILE (the JSON itself), \
+                    no-new-privileges[=true|false], systempaths=unconfined, apparmor=NAME|unconfined, label=disable.
+                    """),
+                Field(
+                    "privileged", .boolean,
+                    "All capabilities and devices, nothing masked, no system call filter; false when absent."),
+                Field("readOnlyRoot", .boolean, "Mount the root read-only; false when absent."),
+                Field("groupAdd", .array(.string), "More groups: names by the container's own file, or numbers."),
+                Field(
+                    "devices", .array(.object),
+                    "Of {source, target, access}: devices of the host, or directories of devices; rwm when absent."),
+                Field("deviceCgroupRules", .array(.string), "As 'c 42:* rwm': devices that may be used once made."),
                 Field("snapshotter", .string, "The configured one when absent."),
                 Field("stopSignal", .string, "What stop sends; the image's, or SIGTERM, when absent."),
                 Field("stopTimeout", .count, "Seconds before stop kills."),
@@ -120,7 +137,7 @@ extension ContainerService {
                                 "container.create",
                                 ["id": .string(id.text), "name": .string(name), "image": .string(shown)])
                         ])
-                    return ["id": .string(id.text), "name": .string(name), "warnings": []]
+                    return ["id": .string(id.text), "name": .string(name), "warnings": .strings(settings.security.warnings)]
                 } catch let error as GantryError
                     where error.code == .alreadyExists && call.text("name") == nil && attempt < 16
                 {

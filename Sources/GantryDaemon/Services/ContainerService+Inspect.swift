@@ -87,10 +87,11 @@ extension ContainerService {
         let binds = settings.mounts.filter { $0.volume == nil }
             .map { "\($0.source):\($0.target)" + ($0.readOnly ? ":ro" : "") }
         let runtime = (try? runtime(settings))?.name ?? settings.runtime
-        return [
+        let host: JSONObject = [
             "Binds": .strings(binds), "NetworkMode": .string(settings.network.rawValue),
             "AutoRemove": .bool(settings.autoRemove), "Runtime": .string(runtime),
-            "LogConfig": ["Type": "json-file", "Config": [:]], "Privileged": false, "ReadonlyRootfs": false,
+            "LogConfig": ["Type": "json-file", "Config": [:]],
         ]
+        return .object(JSONObject((host.members + settings.security.inspection.members).map { ($0.key, $0.value) }))
     }
 }
