@@ -1,5 +1,6 @@
 import GantryModel
 import GantrySystem
+import GantryWire
 
 /// Linux capabilities, and which of them a container has.
 ///

@@ -1,4 +1,4 @@
-package import GantryModel
+import GantryModel
 package import GantryWire
 
 extension ContainerSettings {

@@ -1,3 +1,4 @@
+import GantryCore
 import GantryModel
 import GantrySystem
 import GantryWire

@@ -11,20 +11,23 @@ extension RootSearch {
         let wanted = settings.user
         // Root needs no look-up but for its home; a file that is not there is no error, as with Docker.
         let files = AccountFiles(passwd: contents("/etc/passwd"), group: contents("/etc/group"))
-        do throws(AccountError) {
-            var account = try files.resolve(wanted)
-            // The primary group is one of the groups, so that a setgid program of another group cannot get the process
-            // around a file that its own group is shut out from (CVE-2022-2989).
-            if !account.additionalGroups.contains(account.gid) { account.additionalGroups.insert(account.gid, at: 0) }
-            for group in groups {
-                let number = try files.group(group)
-                if !account.additionalGroups.contains(number) { account.additionalGroups.append(number) }
-            }
-            return ResolvedUser(
-                uid: account.uid, gid: account.gid, groups: account.additionalGroups, home: account.home)
-        } catch {
+        let account: Account
+        do throws(AccountError) { account = try files.resolve(wanted) } catch {
             throw GantryError(.invalidArgument, "use user '\(wanted)': \(error)")
         }
+        // The primary group is one of the groups: a process that changes it by a setgid program stays in it, and is still
+        // shut out from files that exclude the group (CVE-2022-36109).
+        var numbers = account.additionalGroups
+        if !numbers.contains(account.gid) { numbers.insert(account.gid, at: 0) }
+        for group in groups {
+            do throws(AccountError) {
+                let number = try files.group(group)
+                if !numbers.contains(number) { numbers.append(number) }
+            } catch {
+                throw GantryError(.invalidArgument, "add group '\(group)': \(error)")
+            }
+        }
+        return ResolvedUser(uid: account.uid, gid: account.gid, groups: numbers, home: account.home)
     }
 
     /// Makes the working directory when the image does not have it, as Docker does.

@@ -74,6 +74,8 @@ struct ContainerOptions: ParsableArguments {
         help: ArgumentHelp("Seconds from that signal to a kill.", valueName: "seconds"))
     var stopTimeout: Int?
 
+    @OptionGroup(title: "Security") var security: SecurityOptions
+
     @Argument(help: "Name or id of the image.")
     var image: String
 
@@ -107,6 +109,7 @@ struct ContainerOptions: ParsableArguments {
         if interactive { request["openStdin"] = true }
         if terminal { request["tty"] = true }
         if remove { request["autoRemove"] = true }
+        try security.add(to: &request)
         return request
     }
 

@@ -32,16 +32,16 @@ enum LaterOptions {
     }()
 
     private static let plain = [
-        "add-host", "annotation", "blkio-weight", "blkio-weight-device", "cap-add", "cap-drop", "cgroup-parent",
+        "add-host", "annotation", "blkio-weight", "blkio-weight-device", "cgroup-parent",
         "cgroupns", "cidfile", "cpu-count", "cpu-percent", "cpu-period", "cpu-quota", "cpu-rt-period",
-        "cpu-rt-runtime", "cpu-shares", "cpus", "cpuset-cpus", "cpuset-mems", "device",
-        "device-cgroup-rule", "device-read-bps", "device-read-iops", "device-write-bps", "device-write-iops",
-        "disable-content-trust", "dns", "dns-opt", "dns-option", "dns-search", "domainname", "gpus", "group-add",
+        "cpu-rt-runtime", "cpu-shares", "cpus", "cpuset-cpus", "cpuset-mems",
+        "device-read-bps", "device-read-iops", "device-write-bps", "device-write-iops",
+        "disable-content-trust", "dns", "dns-opt", "dns-option", "dns-search", "domainname", "gpus",
         "health-cmd", "health-interval", "health-retries", "health-start-interval", "health-start-period",
         "health-timeout", "init", "ip", "ip6", "ipc", "isolation", "kernel-memory", "label-file", "link",
         "link-local-ip", "log-driver", "log-opt", "mac-address", "memory", "memory-reservation", "memory-swap",
         "memory-swappiness", "network-alias", "no-healthcheck", "oom-kill-disable", "oom-score-adj", "pid",
-        "pids-limit", "privileged", "read-only", "restart", "security-opt", "shm-size",
+        "pids-limit", "restart", "shm-size",
         "storage-opt", "sysctl", "tmpfs", "ulimit", "userns", "uts", "volume-driver", "volumes-from",
     ]
 }
