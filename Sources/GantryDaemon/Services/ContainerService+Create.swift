@@ -137,7 +137,9 @@ extension ContainerService {
                                 "container.create",
                                 ["id": .string(id.text), "name": .string(name), "image": .string(shown)])
                         ])
-                    return ["id": .string(id.text), "name": .string(name), "warnings": .strings(settings.security.warnings)]
+                    return [
+                        "id": .string(id.text), "name": .string(name), "warnings": .strings(settings.security.warnings),
+                    ]
                 } catch let error as GantryError
                     where error.code == .alreadyExists && call.text("name") == nil && attempt < 16
                 {
