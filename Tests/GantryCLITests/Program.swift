@@ -8,7 +8,10 @@ struct Program {
     var status: Int32
 
     /// - Parameter input: what it finds on standard input; nil is the null device.
-    init(_ arguments: [String], socket: String, input: [UInt8]? = nil, after: ((Int32) -> Void)? = nil) throws {
+    init(
+        _ arguments: [String], socket: String, input: [UInt8]? = nil, environment: [String] = [],
+        after: ((Int32) -> Void)? = nil
+    ) throws {
         // The test runner and the program are built into one directory.
         let path = Path.parent(of: try Path.readLink("/proc/self/exe")) + "/gantry"
         try #require(Path.isExecutable(path), "\(path) is not built")
@@ -24,7 +27,7 @@ struct Program {
             }
         }
         let child = try Spawn(
-            path, ["gantry"] + arguments, environment: ["GANTRY_SOCKET=\(socket)"],
+            path, ["gantry"] + arguments, environment: ["GANTRY_SOCKET=\(socket)"] + environment,
             descriptors: [keyboard, outWrite, errWrite]
         ).start()
         _ = OwnedDescriptor(outWrite)

@@ -26,6 +26,7 @@ struct PullCall {
         let display = display()
         var request: JSONObject = ["image": .string(image)]
         request["platform"] = platform.map { .string($0) }
+        request["auth"] = Credentials.auth(for: reference.domain)
         let title = "\(reference.tag ?? reference.description): Pulling from \(reference.path)"
         var isTitled = false
         let result: JSON

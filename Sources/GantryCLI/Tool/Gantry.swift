@@ -17,6 +17,7 @@ struct Gantry: ParsableCommand {
             ENVIRONMENT
               GANTRY_SOCKET     the daemon's socket (default: \(ConnectionOptions.defaultSocket))
               GANTRY_NAMESPACE  the namespace to work in (default: default)
+              DOCKER_CONFIG     the directory of config.json, which holds logins (default: ~/.docker)
             """,
         version: "gantry version \(Version.number)",
         groupedSubcommands: [
@@ -30,7 +31,7 @@ struct Gantry: ParsableCommand {
             CommandGroup(
                 name: "Other",
                 subcommands: [
-                    Inspect.self, Info.self, ShowVersion.self, Plugins.self, ContainerGroup.self, ImageGroup.self,
+                    Login.self, Logout.self, Inspect.self, Info.self, ShowVersion.self, Plugins.self, ContainerGroup.self, ImageGroup.self,
                 ]),
         ],
         helpNames: .long)

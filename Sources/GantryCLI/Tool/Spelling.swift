@@ -22,6 +22,7 @@ struct Spelling {
         case "attach", "start": Spelling(flags: ["--no-stdin", "--sig-proxy"])
         case "pull": Spelling(later: LaterOptions.pull)
         case "load": Spelling(valued: "i")
+        case "login": Spelling(valued: "up")
         case "ps": Spelling(valued: "n")
         case "stop": Spelling(valued: "t")
         case "kill": Spelling(valued: "s")

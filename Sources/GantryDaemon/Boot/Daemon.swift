@@ -93,9 +93,14 @@ package final class Daemon: Sendable {
         let puller = ImagePuller(
             content: content, images: metadata, references: metadata, resolver: resolver, unpacker: unpacker,
             platform: platform, parallel: Int(configuration.concurrentDownloads))
+        let registries = Registries(
+            RegistryOptions(
+                hostsDirectory: configuration.hostsDirectory, connectTimeout: configuration.registryConnectTimeout,
+                stallTimeout: configuration.registryStallTimeout, attempts: configuration.registryAttempts,
+                userAgent: "gantry/\(Release.version)"))
         let pulling = Pulling(
             puller: puller, transfers: transfers, leases: PullLeases(metadata),
-            registries: Registries(RegistryOptions(userAgent: "gantry/\(Release.version)")), platform: platform)
+            registries: registries, platform: platform)
         let images = ImageService(
             images: metadata, containers: metadata, content: content, leases: metadata, namespaces: metadata,
             loader: loader, pulling: pulling, resolver: resolver, drivers: drivers, collect: collect,
@@ -106,6 +111,7 @@ package final class Daemon: Sendable {
         var methods = system.methods + containers.methods + TaskService(containers: containers).methods
         methods += images.methods + ContentService(content: content).methods
         methods += SnapshotService(catalog: metadata, leases: metadata, drivers: drivers).methods
+        methods += RegistryService(registries: registries).methods
         methods += LeaseService(leases: metadata, collect: collect).methods
         methods += EventService(events: metadata).methods + NamespaceService(namespaces: metadata).methods
         var options = Server.Options(name: "gantryd", version: Release.version)

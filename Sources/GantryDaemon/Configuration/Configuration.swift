@@ -31,6 +31,14 @@ package struct Configuration: Sendable, Equatable {
     package var threads: Int64 = 64
     /// Seconds that `stop` waits before it kills, where the container does not say.
     package var stopTimeout: Int64 = 10
+    /// The directory that says how single registries are reached, one directory a host.
+    package var hostsDirectory = "/etc/gantry/hosts"
+    /// Seconds that a connection to a registry may take to come up.
+    package var registryConnectTimeout: Int64 = 30
+    /// Seconds without a byte after which a transfer counts as broken.
+    package var registryStallTimeout: Int64 = 30
+    /// How often a request to a registry is tried in all, when what went wrong may pass.
+    package var registryAttempts: Int64 = 3
     /// Layers that one pull downloads at once.
     package var concurrentDownloads: Int64 = 3
     /// Events kept for those who subscribe later.

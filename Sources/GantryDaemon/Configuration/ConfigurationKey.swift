@@ -25,6 +25,10 @@ struct ConfigurationKey: Sendable {
         number("limits.connections", \.connections, 1...16_384),
         number("limits.threads", \.threads, 2...1024),
         number("limits.events", \.events, 1...10_000_000),
+        text("registry.hosts_dir", \.hostsDirectory),
+        number("registry.connect_timeout", \.registryConnectTimeout, 1...3600),
+        number("registry.stall_timeout", \.registryStallTimeout, 1...3600),
+        number("registry.attempts", \.registryAttempts, 1...100),
         number("registry.max_concurrent_downloads", \.concurrentDownloads, 1...64),
         number("containers.stop_timeout", \.stopTimeout, 0...86_400),
     ]
