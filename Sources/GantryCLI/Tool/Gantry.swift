@@ -31,7 +31,8 @@ struct Gantry: ParsableCommand {
             CommandGroup(
                 name: "Other",
                 subcommands: [
-                    Login.self, Logout.self, Inspect.self, Info.self, ShowVersion.self, Plugins.self, ContainerGroup.self, ImageGroup.self,
+                    Login.self, Logout.self, Inspect.self, Info.self, ShowVersion.self, Plugins.self,
+                    ContainerGroup.self, ImageGroup.self,
                 ]),
         ],
         helpNames: .long)

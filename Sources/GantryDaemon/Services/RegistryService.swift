@@ -18,7 +18,9 @@ struct RegistryService: Sendable {
                 Field("password", .string, required: true, "Or an access token, where the registry has such."),
             ],
             result: "{identityToken?}: keep that in place of the password, and send it as auth of images.pull",
-            errors: [.invalidArgument, .permissionDenied, .notFound, .unavailable, .failedPrecondition, .unimplemented],
+            errors: [
+                .invalidArgument, .permissionDenied, .notFound, .unavailable, .failedPrecondition, .unimplemented,
+            ],
             mode: .wait
         ) { call in
             let registry = try call.string("registry")
