@@ -60,9 +60,14 @@ extension ContainerSettings.Security {
         switch seccomp {
         case .unconfined: nil
         // As Docker: privileged means unconfined, unless a profile is asked for by name.
-        case .standard: privileged ? nil : SeccompProfile.standardSpecification(capabilities: capabilities)
+        case .standard: privileged ? nil : StandardFilter.of(capabilities).specification
         case .profile(let profile): profile.specification(for: .init(capabilities: capabilities))
         }
+    }
+
+    /// The same as crun takes it ready-made; nil when there is none but the specification.
+    var seccompProgram: String? {
+        seccomp == .standard && !privileged ? StandardFilter.of(capabilities).program : nil
     }
 
     /// Paths that look empty from inside.

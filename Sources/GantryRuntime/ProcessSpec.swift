@@ -25,7 +25,7 @@ package struct ProcessSpec: Sendable {
         package var terminal: Bool?
         /// The terminal's size at the start.
         package var consoleSize: ContainerSettings.ConsoleSize?
-        /// Every capability, no seccomp profile: `exec --privileged`.
+        /// Every capability: `exec --privileged`. The container's system call filter stays, as with Docker.
         package var privileged: Bool
 
         package init(

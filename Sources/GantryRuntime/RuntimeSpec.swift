@@ -17,12 +17,19 @@ struct RuntimeSpec {
     /// Whether the runtime works on cgroup v2 only; there containers get a cgroup namespace.
     var unifiedCgroups: Bool
 
+    /// Whether the runtime takes a filter of system calls ready-made.
+    var takesProgram: Bool
+
     var json: JSON {
-        [
+        var spec: JSONObject = [
             "ociVersion": "1.0.2", "process": ProcessSpec(settings, user: user).json,
             "root": ["path": .string(root), "readonly": .bool(security.readOnlyRoot)],
             "hostname": .string(settings.hostname), "mounts": .array(mounts), "linux": linux,
         ]
+        if takesProgram, let program = security.seccompProgram {
+            spec["annotations"] = .object([StandardFilter.annotation: .string(program)])
+        }
+        return .object(spec)
     }
 
     private var security: ContainerSettings.Security { settings.security }

@@ -82,7 +82,8 @@ extension Tasks {
             id: key.id, settings: request.settings, root: directory.root, user: user,
             devices: try HostDevices(request.settings.security),
             etcFiles: try directory.writeEtcFiles(request.settings),
-            cgroupsPath: cgroups.path(namespace: key.namespace, id: key.id), unifiedCgroups: cgroups.version == .v2)
+            cgroupsPath: cgroups.path(namespace: key.namespace, id: key.id), unifiedCgroups: cgroups.version == .v2,
+            takesProgram: request.runtime.name == "crun")
         try directory.write("config.json", spec.json.encoded())
         let task = TaskFile(
             id: key.id, namespace: key.namespace, directory: directory.path, bundle: directory.path,

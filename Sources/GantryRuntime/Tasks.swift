@@ -42,6 +42,8 @@ package final class Tasks: Sendable {
         self.observer = observer
         self.background = background
         watcher = WatcherBox()
+        // The first container does not wait for what all of them need.
+        background { _ = StandardFilter.of(Capabilities.standard) }
         try describing("prepare tasks in '\(configuration.state)'") { () throws(Errno) in
             try Path.makeDirectories(configuration.state + "/tasks", mode: 0o711)
             try Path.makeDirectories(configuration.state + "/s", mode: 0o711)

@@ -164,6 +164,11 @@ package enum File {
         try fsync(handle.raw)
     }
 
+    /// A file in memory that has no name; `label` shows in /proc only.
+    package static func anonymous(_ label: String) throws(Errno) -> OwnedDescriptor {
+        OwnedDescriptor(try check(cl_memfd_create(label, 0)))
+    }
+
     package static func fsync(_ fd: Int32) throws(Errno) { try check(cl_fsync(fd)) }
     package static func fdatasync(_ fd: Int32) throws(Errno) { try check(cl_fdatasync(fd)) }
     /// Writes back the whole file system that holds `fd`.

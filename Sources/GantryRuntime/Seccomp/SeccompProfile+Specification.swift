@@ -2,7 +2,6 @@ import GantryHost
 import GantryModel
 import GantrySystem
 import GantryWire
-import Synchronization
 
 /// From a profile to what a runtime is told.
 extension SeccompProfile {
@@ -41,7 +40,7 @@ extension SeccompProfile {
         object.put("listenerPath", listenerPath)
         object.put("listenerMetadata", listenerMetadata)
         object["syscalls"] = .array(
-            merged(rules.filter { $0.includes.holds(for: subject) && !$0.excludes.concerns(subject) }).compactMap(
+            merged(rules.filter { $0.stands(for: subject) }).compactMap(
                 \.specification))
         return .object(object)
     }
@@ -57,20 +56,6 @@ extension SeccompProfile {
         }
         return result
     }
-
-    /// The specification of the standard profile for a set of capabilities, made once for each set.
-    static func standardSpecification(capabilities: [String]) -> JSON {
-        if let made = cache.withLock({ $0[capabilities] }) { return made }
-        let made = standard.specification(for: Subject(capabilities: capabilities))
-        cache.withLock { cache in
-            // Whoever draws sets at random does not fill the memory with them.
-            if cache.count >= 64 { cache.removeAll() }
-            cache[capabilities] = made
-        }
-        return made
-    }
-
-    private static let cache = Mutex<[[String]: JSON]>([:])
 }
 
 extension SeccompProfile.Condition {
@@ -94,6 +79,10 @@ extension SeccompProfile.Condition {
 }
 
 extension SeccompProfile.Rule {
+    func stands(for subject: SeccompProfile.Subject) -> Bool {
+        includes.holds(for: subject) && !excludes.concerns(subject)
+    }
+
     /// The entry of `linux.seccomp.syscalls`; nil when libseccomp knows none of the names.
     fileprivate var specification: JSON? {
         var seen = Set<String>()
