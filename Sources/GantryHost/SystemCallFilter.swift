@@ -62,6 +62,8 @@ package struct SystemCallFilter: Sendable {
 
     /// Whose numbers of system calls are meant; the machine's own comes first.
     package enum Architecture: String, Sendable {
+        // The names are the kernel's and the runtime specification's.
+        // swift-format-ignore: AlwaysUseLowerCamelCase
         case x86_64, x86, x32, aarch64, arm
 
         #if arch(arm64)

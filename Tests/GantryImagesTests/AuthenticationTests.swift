@@ -6,7 +6,8 @@ import Testing
 @testable import GantryImages
 
 /// Who is let in, against a server that plays every part; the real registry's turn is in `RealRegistryTests`.
-struct AuthenticationTests {
+// One after another: asking the server for its log empties it.
+@Suite(.serialized) struct AuthenticationTests {
     private static let server = Result { try FaultServer() }
     let server: FaultServer
     let user = RegistryCredentials(username: "user", password: "secret")

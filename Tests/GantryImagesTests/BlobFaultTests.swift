@@ -9,7 +9,8 @@ import Testing
 @testable import GantryImages
 
 /// Blobs that break off, do not end, or are not what was asked for.
-struct BlobFaultTests {
+// One after another: asking the server for its log empties it.
+@Suite(.serialized) struct BlobFaultTests {
     private static let server = Result { try FaultServer() }
     let server: FaultServer
 

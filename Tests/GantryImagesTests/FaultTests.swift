@@ -6,7 +6,8 @@ import Testing
 @testable import GantryImages
 
 /// What a registry may answer instead of what was asked for; each ends in one clear error, or in the whole image.
-struct FaultTests {
+// One after another: asking the server for its log empties it.
+@Suite(.serialized) struct FaultTests {
     private static let server = Result { try FaultServer() }
     let server: FaultServer
     var registry: String { server.address }

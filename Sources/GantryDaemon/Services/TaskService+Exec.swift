@@ -24,7 +24,9 @@ extension TaskService {
                 Field("tty", .boolean, "A terminal instead of three pipes; false when absent."),
                 Field("consoleSize", .object, "{rows, columns} of the terminal at the start."),
                 Field("openStdin", .boolean, "Whether standard input is open; false when absent."),
-                Field("privileged", .boolean, "Every capability; the container's system call filter stays. False when absent."),
+                Field(
+                    "privileged", .boolean,
+                    "Every capability; the container's system call filter stays. False when absent."),
                 Field("detach", .boolean, "Start it now, with nobody at its streams; false when absent."),
             ],
             result: "{exec, socket}, with detach also pid.", errors: [.notFound, .failedPrecondition, .invalidArgument]
