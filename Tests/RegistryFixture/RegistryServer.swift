@@ -95,6 +95,8 @@ package final class FaultServer: Sendable {
     package let address: String
     /// Another host: storage and token service.
     package let other: String
+    /// Where connections come up and nothing is ever said.
+    package let mute: String
 
     /// - Parameters:
     ///   - tls: what it shows as its certificate; nil for plain HTTP.
@@ -108,6 +110,7 @@ package final class FaultServer: Sendable {
         }
         address = "127.0.0.1:\(ports[0])"
         other = "127.0.0.1:\(ports[1])"
+        mute = "127.0.0.1:\(ports[2])"
     }
 
     /// Ends it; what is connected breaks off.
