@@ -44,6 +44,11 @@ int cc_reset(struct cc_handle *handle) {
     if (!code) code = SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (!code) code = SET(CURLOPT_TCP_KEEPALIVE, 1L);
     if (!code) code = SET(CURLOPT_BUFFERSIZE, 524288L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    // A transfer that is ended while a name is looked up must not wait for the resolver, which may take half a minute. An
+    // older library than this was compiled with does wait.
+    if (!code) SET(CURLOPT_QUICK_EXIT, 1L);
+#endif
     return code;
 }
 

@@ -116,6 +116,29 @@ import Testing
         #expect(Clock.monotonic - leaving.withLock { $0 } < 300_000_000)
     }
 
+    @Test func aClientThatLeavesDoesNotWaitForTheNextAttempt() throws {
+        struct Left: Error {}
+        var options = Talk.options
+        options.retryDelay = 20_000
+        let end = Clock.monotonic + 500_000_000
+        let talk = try Talk(server.address, "status/503:1", options: options) {
+            if Clock.monotonic > end { throw Left() }
+        }
+        #expect(throws: Left.self) { _ = try talk.manifest() }
+        #expect(Clock.monotonic - end < 2_000_000_000)
+    }
+
+    @Test func aSlowReaderIsNoStall() throws {
+        let talk = try talk("good/slow")
+        let layer = try talk.layer()
+        var taken: Int64 = 0
+        try talk.source.blob(layer, from: 0) { piece in
+            if taken == 0 { Clock.sleep(milliseconds: 2500) }
+            taken += Int64(piece.count)
+        }
+        #expect(taken == layer.size)
+    }
+
     @Test func manyBlobsAtOnce() throws {
         let talk = try talk("good/many")
         let layer = try talk.layer()
@@ -137,6 +160,11 @@ import Testing
         let error = refusal { _ = try Talk(gone.address, "good/a:1").manifest() }
         #expect(error.code == .unavailable)
         #expect(error.message.contains("cannot connect to '\(gone.address)'"), "\(error)")
+        var options = Talk.options
+        options.connectTimeout = 1
+        let mute = refusal { _ = try Talk(server.mute, "good/a:1", options: options).manifest() }
+        #expect(mute.code == .unavailable)
+        #expect(mute.message.contains("cannot connect to '\(server.mute)' in time"), "\(mute)")
         let unknown = refusal { _ = try Talk("registry.invalid", "good/a:1").manifest() }
         #expect(unknown.code == .unavailable)
         #expect(unknown.message.contains("cannot connect to 'registry.invalid'"), "\(unknown)")

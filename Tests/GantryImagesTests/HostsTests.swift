@@ -1,4 +1,5 @@
 import GantryModel
+import GantrySystem
 import GantryWire
 import RegistryFixture
 import Testing
@@ -15,6 +16,13 @@ struct HostsTests {
     @Test func aHostWithoutDirectoryHasTheDefaults() throws {
         #expect(try hosts.settings("example.org") == RegistryHosts.Settings())
         #expect(try RegistryHosts(directory: "/nonexistent").settings("a") == RegistryHosts.Settings())
+    }
+
+    @Test func theExampleShowsTheDefaults() throws {
+        let root = Path.parent(of: Path.parent(of: Path.parent(of: #filePath)))
+        let example = RegistryHosts(directory: root + "/config/hosts.example")
+        #expect(Path.exists(root + "/config/hosts.example/registry.example.org:5000/host.toml"))
+        #expect(try example.settings("registry.example.org:5000") == RegistryHosts.Settings())
     }
 
     @Test func readsDockersLayout() throws {

@@ -95,6 +95,8 @@ package final class FaultServer: Sendable {
     package let address: String
     /// Another host: storage and token service.
     package let other: String
+    /// Where connections come up and nothing is ever said.
+    package let mute: String
 
     /// - Parameters:
     ///   - tls: what it shows as its certificate; nil for plain HTTP.
@@ -108,8 +110,28 @@ package final class FaultServer: Sendable {
         }
         address = "127.0.0.1:\(ports[0])"
         other = "127.0.0.1:\(ports[1])"
+        mute = "127.0.0.1:\(ports[2])"
     }
 
     /// Ends it; what is connected breaks off.
     package func stop() { server.stop() }
+}
+
+/// A proxy for HTTP and, by CONNECT, for TLS; leads to one server whatever host was asked for.
+package final class ProxyServer: Sendable {
+    private let server: TestServer
+    /// `127.0.0.1:PORT`.
+    package let address: String
+
+    /// - Parameter target: `127.0.0.1:PORT`, where everything ends.
+    package init(to target: String) throws {
+        server = try TestServer(script: "proxy.py", [target])
+        address =
+            "127.0.0.1:" + (try server.wait(for: "port") { $0.contains("\n") ? String($0.prefix { $0 != "\n" }) : nil })
+    }
+
+    /// What it was asked for by now: `GET http://host/path`, `CONNECT host:port`.
+    package func requests() throws -> [String] {
+        try server.wait(for: "requests") { $0.split(separator: "\n").dropFirst().map(String.init) }
+    }
 }

@@ -53,6 +53,8 @@ struct RegistryOperation: Sendable {
             return failure(.unavailable, "the connection to '\(host)' broke off: \(detail)")
         case .refused(let code):
             return failure(code, "'\(host)': \(detail)")
+        case .library:
+            return failure(.failedPrecondition, detail)
         case .local:
             return failure(.internal, detail)
         }

@@ -18,6 +18,8 @@ final class Engine {
     let temporary: String
     /// A place for the files of the test itself; removed at the end.
     let scratch: String
+    /// What the daemon finds in its environment beside that of the programs; counts from its next start on.
+    var daemonEnvironment: [String] = []
     private let home: String
     private var arguments: [String]
     private var daemon: Program?
@@ -58,7 +60,7 @@ final class Engine {
             throw Machine.Missing(
                 description: "'\(Engine.programs)/gantryd' is not built; build it, or set GANTRY_BIN_DIR")
         }
-        let program = try Program(Engine.programs + "/gantryd", arguments, environment: environment)
+        let program = try Program(Engine.programs + "/gantryd", arguments, environment: environment + daemonEnvironment)
         daemon = program
         for _ in 0..<1500 {
             if let client = try? Client(path: socket), (try? client.call("system.ping")) != nil { return }

@@ -1,11 +1,12 @@
 """usage: faults.py PORT [CERTIFICATE KEY [AUTHORITY]]
 
-A registry that misbehaves: the first part of a repository's name says how. Prints two ports: its own, and that of another
-host which is storage and token service. GET /log tells (and forgets) what either was asked for.
+A registry that misbehaves: the first part of a repository's name says how. Prints three ports: its own, and that of another
+host which is storage and token service, and one where nobody ever answers. GET /log tells (and forgets) what either was asked for.
 """
 
 import hashlib
 import json
+import socket
 import sys
 import threading
 import time
@@ -246,4 +247,5 @@ class Other(Faults):
 
 REGISTRY = listen(Faults, *sys.argv[1:]).server_address[1]
 OTHER = listen(Other).server_address[1]
-serve(REGISTRY, OTHER)
+MUTE = socket.create_server(("127.0.0.1", 0))  # the kernel lets clients connect; nobody accepts them
+serve(REGISTRY, OTHER, MUTE.getsockname()[1])

@@ -8,10 +8,11 @@ final class HandlePool: @unchecked Sendable {
     private let idle = Mutex<[CurlHandle]>([])
 
     /// Loads libcurl where this process has not yet.
-    /// - Throws: `.local` when there is no libcurl, or no memory.
+    /// - Throws: `.library` when there is none, `.local` when there is no memory.
     init() throws(TransferFault) {
         if let reason = cc_load() {
-            throw TransferFault(kind: .local, host: "", detail: "libcurl cannot be loaded: \(String(cString: reason))")
+            throw TransferFault(
+                kind: .library, host: "", detail: "libcurl cannot be loaded: \(String(cString: reason))")
         }
         guard let share = cc_share_create() else { throw Self.noMemory }
         self.share = share

@@ -19,7 +19,9 @@ struct TransferFault: Error, Sendable {
         case broken
         /// We refuse what it answers, such as a redirect that is not followed; `detail` says what "it" does.
         case refused(ErrorCode)
-        /// libcurl cannot be loaded, or is out of memory.
+        /// This machine has no libcurl that can be loaded.
+        case library
+        /// libcurl does not do what it is told: it is out of memory.
         case local
     }
 
