@@ -1,0 +1,164 @@
+import GantryClient
+import GantrySystem
+import GantryWire
+import Testing
+
+extension Integration {
+    /// Pulls that break off in the middle and go on: what is on the disk is not fetched again.
+    @Suite struct PullBreakTests {
+        private static let size: Int64 = 40 << 20
+        /// Headers, tokens, documents, and what was on its way when something broke.
+        private static let slack: Int64 = 4 << 20
+
+        /// Begins a pull of the large image and waits until some 40 MB of it have come.
+        private func begin(_ engine: Engine, _ proxy: Proxy, _ image: String) throws -> Program {
+            try proxy.hold(Self.size)
+            let client = try engine.begin(["pull", image])
+            try waitUntil("40 MB came") { () throws in
+                try proxy.count().served >= Self.size && engine.pulledBytes() >= Self.size - Self.slack
+            }
+            return client
+        }
+
+        /// Pulls again and checks that only what was missing came.
+        private func finish(_ engine: Engine, _ proxy: Proxy, _ image: String, kept: Int64) throws {
+            let before = try proxy.release().served
+            let outcome = try engine.run(["pull", "-q", image], seconds: 60)
+            #expect(outcome.status == 0 && outcome.text == image, "\(outcome.errorText)")
+            let served = try proxy.count().served - before
+            let whole = try engine.pulledBytes()
+            #expect(kept >= Self.size - Self.slack, "\(kept) bytes were kept")
+            #expect(served <= whole - kept + (1 << 20), "\(served) of \(whole) bytes came again, \(kept) were here")
+            #expect(try engine.must("run", "--rm", image, "cat", "/data/top") == "29")
+            #expect(try engine.client().strings("id", of: "leases.list") == [])
+        }
+
+        private func withPull(_ body: (Engine, Proxy, String) throws -> Void) throws {
+            let image = try Shelf.image(Images.large, as: "large:1")
+            let proxy = try Proxy(to: try Shelf.address())
+            try withEngine([]) { (engine: Engine) throws in
+                try body(engine, proxy, "\(proxy.address)/\(image.split(separator: "/")[1])")
+            }
+        }
+
+        @Test func theDaemonIsKilled() throws {
+            try withPull { (engine, proxy, image) throws in
+                let client = try begin(engine, proxy, image)
+                try engine.kill()
+                let outcome = try client.wait()
+                #expect(outcome.status == 1 && outcome.errorText.hasPrefix("Error: "))
+                let kept = try engine.pulledBytes()
+                try engine.start()
+                try finish(engine, proxy, image, kept: kept)
+            }
+        }
+
+        @Test func theDaemonIsStopped() throws {
+            try withPull { (engine, proxy, image) throws in
+                let client = try begin(engine, proxy, image)
+                let start = Clock.monotonic
+                #expect(try engine.stop() == 0)
+                #expect(Clock.monotonic - start < 4_000_000_000)
+                #expect(try client.wait().status == 1)
+                let kept = try engine.pulledBytes()
+                try engine.start()
+                try finish(engine, proxy, image, kept: kept)
+            }
+        }
+
+        @Test func theClientIsKilled() throws {
+            try withPull { (engine, proxy, image) throws in
+                let client = try begin(engine, proxy, image)
+                try client.signal(Signals.interrupt)
+                let start = Clock.monotonic
+                #expect(try client.wait().status == 130)
+                while try proxy.count().connections > 0, Clock.monotonic - start < 5_000_000_000 {
+                    Clock.sleep(milliseconds: 20)
+                }
+                #expect(Clock.monotonic - start < 1_500_000_000, "the transfer ends with its client")
+                // The collector has had its chance.
+                Clock.sleep(milliseconds: 500)
+                try finish(engine, proxy, image, kept: try engine.pulledBytes())
+            }
+        }
+
+        @Test func theNetworkIsGone() throws {
+            try withPull { (engine, proxy, image) throws in
+                let client = try begin(engine, proxy, image)
+                try proxy.cut()
+                let outcome = try client.wait(seconds: 20)
+                #expect(outcome.status == 1 && outcome.errorText.contains("Error: pull"), "\(outcome.errorText)")
+                #expect(try engine.run(["pull", image]).status == 1)
+                let kept = try engine.pulledBytes()
+                try proxy.heal()
+                try finish(engine, proxy, image, kept: kept)
+            }
+        }
+
+        @Test func theNetworkComesBackInTime() throws {
+            try withPull { (engine, proxy, image) throws in
+                let client = try begin(engine, proxy, image)
+                let before = try proxy.release().served
+                try proxy.cut()
+                try proxy.heal()
+                let outcome = try client.wait(seconds: 60)
+                #expect(outcome.status == 0, "\(outcome.errorText)")
+                #expect(try proxy.count().served - before < engine.pulledBytes() - Self.size + 2 * Self.slack)
+            }
+        }
+
+        @Test func theFirstOfTwoClientsLeaves() throws {
+            try withPull { (engine, proxy, image) throws in
+                let start = try proxy.count().served
+                let first = try begin(engine, proxy, image)
+                let second = try engine.begin(["pull", image])
+                try second.waitForOutput("Pulling fs layer")
+                try first.signal(Signals.kill)
+                _ = try first.wait()
+                Clock.sleep(milliseconds: 300)
+                try proxy.release()
+                let outcome = try second.wait(seconds: 60)
+                #expect(outcome.status == 0, "\(outcome.errorText)")
+                let served = try proxy.count().served - start
+                let whole = try engine.pulledBytes()
+                #expect(served <= whole + (1 << 20), "\(served) bytes for \(whole)")
+            }
+        }
+
+        @Test func theDiskIsFull() throws {
+            let image = try Shelf.image(Images.large, as: "large:1")
+            let disk = "/tmp/gantry-full-\(Processes.current)"
+            try Path.makeDirectories(disk)
+            try Mounts.mount("tmpfs", at: disk, type: "tmpfs", options: "size=100m")
+            defer {
+                try? Mounts.unmount(disk)
+                try? Path.removeDirectory(disk)
+            }
+            try withEngine([], arguments: ["--root", disk + "/root"]) { (engine: Engine) throws in
+                let outcome = try engine.run(["pull", image], seconds: 60)
+                #expect(outcome.status == 1)
+                #expect(outcome.errorText.contains("no space left on"), "\(outcome.errorText)")
+                #expect(try engine.must("images", "-q") == "")
+                // With room, it goes on.
+                let more = try Program("/bin/mount", ["-o", "remount,size=1500m", disk], environment: [])
+                #expect(try more.wait().status == 0)
+                #expect(try engine.run(["pull", "-q", image], seconds: 60).text == image)
+                #expect(try engine.must("run", "--rm", image, "cat", "/data/top") == "29")
+            }
+        }
+    }
+}
+
+extension Engine {
+    /// Compressed bytes of images on the disk: whole blobs and half ones.
+    func pulledBytes() throws -> Int64 {
+        var total: Int64 = 0
+        for entry in (try? Directory.list(root + "/content/blobs/sha256")) ?? [] {
+            total += (try? FileStatus.of("\(root)/content/blobs/sha256/\(entry.name)").size) ?? 0
+        }
+        for entry in (try? Directory.list(root + "/content/ingest")) ?? [] {
+            total += (try? FileStatus.of("\(root)/content/ingest/\(entry.name)/data").size) ?? 0
+        }
+        return total
+    }
+}
