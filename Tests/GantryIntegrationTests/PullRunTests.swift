@@ -1,4 +1,5 @@
 import GantryClient
+import GantryModel
 import GantrySystem
 import GantryWire
 import RegistryFixture
@@ -43,6 +44,30 @@ extension Integration {
                     try engine.must("images", "--format", "{{.Tag}}").split(separator: "\n").sorted() == [
                         "1", "<none>",
                     ])
+            }
+        }
+
+        @Test func whoIsLoggedInMayPull() throws {
+            let registry = try RegistryServer(access: .basic)
+            try registry.push("oci-archive:\(Images.archive())", as: "private:1")
+            let image = registry.address + "/private:1"
+            try withEngine([]) { (engine: Engine) throws in
+                let settings = ["DOCKER_CONFIG=\(engine.scratch)"]
+                let stranger = try engine.run(["pull", image], extra: settings)
+                #expect(stranger.status == 1 && stranger.errorText.contains("private"), "\(stranger.errorText)")
+                let login = ["login", "-u", RegistryServer.user, "--password-stdin", registry.address]
+                let outcome = try engine.run(login, input: .text(RegistryServer.password), extra: settings)
+                #expect(outcome.status == 0, "\(outcome.errorText)")
+                #expect(try engine.run(["pull", "-q", image], extra: settings).text == image)
+                try engine.must("rmi", image)
+                #expect(try engine.run(["run", "--rm", image, "echo", "mine"], extra: settings).text == "mine")
+                #expect(try engine.run(["logout", registry.address], extra: settings).status == 0)
+                #expect(try engine.run(["pull", image], extra: settings).status == 1)
+                // As docker writes it.
+                let pair = "\(RegistryServer.user):\(RegistryServer.password)"
+                let config = #"{"auths": {"\#(registry.address)": {"auth": "\#(Base64.encode(Array(pair.utf8)))"}}}"#
+                try File.replace(engine.scratch + "/config.json", with: Array(config.utf8), sync: false)
+                #expect(try engine.run(["pull", image], extra: settings).status == 0)
             }
         }
 
