@@ -49,6 +49,11 @@ enum Images {
         "layers-30-600.tar", "make-layers-image", "--layers", "30", "--megabytes", "20", "--name",
         "docker.io/library/large:latest")
 
+    /// `medium:latest`: 11 layers and 200 MB.
+    static let medium = Recipe(
+        "layers-11-200.tar", "make-layers-image", "--layers", "11", "--megabytes", "20", "--name",
+        "docker.io/library/medium:latest")
+
     /// The archive's path; makes it when it is not there yet.
     static func archive(_ recipe: Recipe = busybox) throws -> String {
         try making.withLock { _ in
