@@ -9,8 +9,8 @@ package struct ImageNames: Sendable {
     package init(images: any ImageStore) { self.images = images }
 
     /// What an image without a name is stored under.
-    package static func dangling(_ target: Digest) -> String { "<none>@\(target)" }
-    package static func isDangling(_ name: String) -> Bool { name.hasPrefix("<none>@") }
+    package static func dangling(_ target: Digest) -> String { ImageRecord.dangling(target) }
+    package static func isDangling(_ name: String) -> Bool { ImageRecord.isDangling(name) }
 
     /// Names an image. The image that had the name before stays, without one, as with docker; an image that gets a name
     /// loses its entry among the nameless.

@@ -129,8 +129,9 @@ package final class Unpacker: Sendable {
         let mounts = try snapshotter.prepare(key, parent: parent, labels: [:])
         do {
             let options = LayerOptions(
-                // A docker-archive does not say whether its layers are compressed; the bytes do.
-                mediaType: layer.mediaType == .dockerLayer ? nil : layer.mediaType, unpackedLimit: layerLimit,
+                // Docker never looked at what its own media types say of the compression, and tools got used to that:
+                // skopeo puts plain tars into registries as 'tar.gzip'. The bytes say what they are.
+                mediaType: layer.mediaType.isDockers ? nil : layer.mediaType, unpackedLimit: layerLimit,
                 name: "layer '\(layer.digest.short)'")
             let applied: AppliedLayer
             if let target = try snapshotter.layerTarget(key) {

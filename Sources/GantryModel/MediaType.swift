@@ -86,6 +86,9 @@ extension MediaType {
         return .other
     }
 
+    /// Whether it is one of Docker's own names, which are older than the OCI's.
+    public var isDockers: Bool { rawValue.hasPrefix("application/vnd.docker.") }
+
     /// Whether the name says that it is a layer.
     public var isLayer: Bool {
         guard case .layer = kind else { return false }

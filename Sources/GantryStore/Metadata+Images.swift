@@ -16,7 +16,7 @@ extension Metadata: ImageStore {
         namespace: String, name: String, target: Descriptor, labels: Labels, events: [EventDraft]
     ) throws -> ImageRecord {
         try NamespaceRecord.validate(namespace)
-        guard try Reference(name).description == name else {
+        guard try ImageRecord.isNormalised(name) else {
             throw GantryError(.invalidArgument, "name image '\(name)': the name is not normalised")
         }
         let node = Node.image(namespace: namespace, name: name)

@@ -46,6 +46,17 @@ import Testing
         #expect(bench.registry.state.with { $0.manifestRequests } == before)
     }
 
+    @Test func aTagThatMovesLeavesTheOldImageWithoutAName() throws {
+        let bench = try PullBench()
+        let old = try bench.registry.image([PullBench.layer("old")])
+        try bench.pull()
+        let new = try bench.registry.image([PullBench.layer("new")])
+        #expect(try bench.pull().target == new.digest)
+        let names = bench.metadata.images(namespace: "default").map { ($0.name, $0.target.digest) }
+        #expect(names.map(\.0) == ["<none>@\(old.digest)", "docker.io/library/image:latest"])
+        #expect(names.map(\.1) == [old.digest, new.digest])
+    }
+
     @Test func oneLayerTwiceInAnImageComesOnce() throws {
         let bench = try PullBench()
         let layer = PullBench.layer("same")

@@ -7,6 +7,21 @@ import GantryWire
 import Testing
 
 @Suite struct MetadataTests {
+    @Test func imagesWithoutANameAreStoredByTheirDigest() throws {
+        let bench = try StoreBench()
+        let blob = try bench.blob()
+        let name = ImageRecord.dangling(blob.digest)
+        _ = try bench.metadata.putImage(namespace: "default", name: name, target: blob, labels: [:], events: [])
+        #expect(bench.metadata.images(namespace: "default").map(\.name) == [name])
+        for wrong in ["<none>@sha256:12", "<none>", "busybox"] {
+            let refusal = code {
+                _ = try bench.metadata.putImage(
+                    namespace: "default", name: wrong, target: blob, labels: [:], events: [])
+            }
+            #expect(refusal == "invalid_argument")
+        }
+    }
+
     @Test func aNewerSchemaIsRefusedWithAMessage() throws {
         let bench = try StoreBench()
         let layout = bench.layout

@@ -44,6 +44,16 @@ enum Images {
     /// `layers:latest`: 12 layers with whiteouts.
     static let layers = Recipe("layers-12.tar", "make-layers-image", "--layers", "12")
 
+    /// `large:latest`: 30 layers and 600 MB, a quarter of it compressed.
+    static let large = Recipe(
+        "layers-30-600.tar", "make-layers-image", "--layers", "30", "--megabytes", "20", "--name",
+        "docker.io/library/large:latest")
+
+    /// `medium:latest`: 11 layers and 200 MB.
+    static let medium = Recipe(
+        "layers-11-200.tar", "make-layers-image", "--layers", "11", "--megabytes", "20", "--name",
+        "docker.io/library/medium:latest")
+
     /// The archive's path; makes it when it is not there yet.
     static func archive(_ recipe: Recipe = busybox) throws -> String {
         try making.withLock { _ in

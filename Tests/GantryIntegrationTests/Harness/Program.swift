@@ -120,6 +120,9 @@ final class Program: Sendable {
 
     var hasEnded: Bool { state.with { $0.status != nil } }
 
+    /// What it has written to standard output by now.
+    var outputSoFar: String { state.with { String(decoding: $0.output, as: UTF8.self) } }
+
     /// What it has written to standard error by now.
     var errorsSoFar: String { state.with { String(decoding: $0.errors, as: UTF8.self) } }
 
