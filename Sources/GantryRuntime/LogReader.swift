@@ -1,17 +1,23 @@
 import GantryCore
-import GantryModel
+package import GantryModel
 import GantrySystem
 import GantryWire
 
 /// Reads a container's json-file log: the last lines, and what comes after them.
 ///
-/// Works from the file alone, without the shim. Following costs one inotify wake-up for each burst of output.
+/// Works from the file alone, without the shim. Following costs one inotify wake-up for each burst of output. What is
+/// not asked for is not read: beginning somewhere else than at the start costs a search (see `LogSearch`), and reading
+/// stops at the first entry that is too late.
 package struct LogReader {
     package struct Options: Sendable {
         package var stdout = true
         package var stderr = true
-        /// Lines from the end; nil is all.
+        /// Entries from the end of what `since` and `until` leave; nil is all.
         package var tail: Int?
+        /// Nothing earlier.
+        package var since: Timestamp?
+        /// Nothing later; following ends when this moment is over.
+        package var until: Timestamp?
         package var follow = false
         package var timestamps = false
         package init() {}
@@ -46,76 +52,73 @@ package struct LogReader {
             // Asked before the last read: what was written until then is in the file.
             let live = isLive()
             if file == nil, let opened = try? File.open(path) {
-                if let tail = options.tail { try seek(opened.raw, lines: tail) }
+                try place(opened.raw)
                 file = SharedDescriptor(opened)
             }
             if let file {
                 while case let count = try File.readChunk(file.raw, &chunk), count > 0 {
-                    try emit(chunk[0..<count], &partial, send)
-                    if isCancelled() { return }
+                    guard try emit(chunk[0..<count], &partial, send), !isCancelled() else { return }
                 }
             }
-            guard options.follow, live, !isCancelled() else { return }
+            guard options.follow, live, !isCancelled(), !isOver else { return }
             // The time-out is for the container's end, which writes nothing.
             if try PollSet.wait(watch.raw, .readable, milliseconds: 200) { watch.drain() }
         }
     }
 
-    /// Places the offset at the start of the last `lines` lines, reading backwards.
-    private func seek(_ fd: Int32, lines: Int) throws(Errno) {
-        let size = try FileStatus.of(descriptor: fd).size
-        var end = size
-        var seen = 0
-        var chunk = [UInt8](repeating: 0, count: 32 << 10)
-        while end > 0 {
-            let start = max(0, end - Int64(chunk.count))
-            let wanted = Int(end - start)
-            var failure: Errno?
-            let count = chunk.withUnsafeMutableBytes { buffer -> Int in
-                do throws(Errno) {
-                    return try File.read(
-                        fd, into: UnsafeMutableRawBufferPointer(rebasing: buffer[0..<wanted]), at: start)
-                } catch {
-                    failure = error
-                    return 0
-                }
-            }
-            if let failure { throw failure }
-            for index in stride(from: count - 1, through: 0, by: -1) where chunk[index] == UInt8(ascii: "\n") {
-                // The newline at the very end closes the last line.
-                if start + Int64(index) == size - 1, lines > 0 { continue }
-                seen += 1
-                if seen == max(lines, 1) {
-                    _ = try File.seek(fd, start + Int64(index) + 1)
-                    return
-                }
-            }
-            end = start
+    /// Whether nothing that is asked for can come any more.
+    private var isOver: Bool { options.until.map { $0.nanoseconds < Clock.realtime } ?? false }
+
+    /// Places the offset where the first entry that is asked for begins.
+    private func place(_ fd: Int32) throws(Errno) {
+        if options.since == nil && options.tail == nil { return }
+        var search = LogSearch(fd)
+        let start = if let since = options.since { try search.first(from: since) } else { Int64(0) }
+        guard let tail = options.tail else {
+            try File.seek(fd, start)
+            return
         }
-        try File.seek(fd, lines == 0 ? size : 0)
+        let end =
+            if let until = options.until, until.nanoseconds < .max {
+                try search.first(from: Timestamp(nanoseconds: until.nanoseconds + 1))
+            } else {
+                try FileStatus.of(descriptor: fd).size
+            }
+        try File.seek(fd, try search.last(tail, from: start, to: max(start, end)))
     }
 
-    private func emit(_ bytes: ArraySlice<UInt8>, _ partial: inout [UInt8], _ send: ([UInt8]) throws -> Void) throws {
+    /// Sends the entries that are complete. False once one is later than what is asked for.
+    private func emit(
+        _ bytes: ArraySlice<UInt8>, _ partial: inout [UInt8], _ send: ([UInt8]) throws -> Void
+    ) throws -> Bool {
         var output = [UInt8]()
         var rest = bytes
-        while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
+        var goesOn = true
+        while goesOn, let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
             let line = partial + rest[..<newline]
             partial.removeAll(keepingCapacity: true)
             rest = rest[(newline + 1)...]
-            encode(line, into: &output)
+            goesOn = encode(line, into: &output)
         }
         partial.append(contentsOf: rest)
         if !output.isEmpty { try send(output) }
+        return goesOn
     }
 
-    /// One entry as a stdio frame; a line that is no entry (torn by a full disk) is passed over.
-    private func encode(_ line: [UInt8], into output: inout [UInt8]) {
-        guard let entry = try? JSON.parse(line), let text = entry["log"]?.string else { return }
+    /// One entry as a stdio frame; a line that is no entry (torn by a full disk) is passed over. False when it, and so
+    /// what follows, is too late.
+    private func encode(_ line: [UInt8], into output: inout [UInt8]) -> Bool {
+        if options.since != nil || options.until != nil, let time = LogSearch.time(of: line) {
+            if let until = options.until, time > until { return false }
+            if let since = options.since, time < since { return true }
+        }
+        guard let entry = try? JSON.parse(line), let text = entry["log"]?.string else { return true }
         let isError = entry["stream"]?.string == "stderr"
-        guard isError ? options.stderr : options.stdout else { return }
+        guard isError ? options.stderr : options.stdout else { return true }
         let prefix = options.timestamps ? (entry["time"]?.string ?? "") + " " : ""
         var bytes = Array(prefix.utf8)
         bytes.append(contentsOf: text.utf8)
         StdioFrame(isError ? .stderr : .stdout, bytes).encode(into: &output)
+        return true
     }
 }

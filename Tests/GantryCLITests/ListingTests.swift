@@ -23,7 +23,7 @@ import Testing
 
     private func listing(_ format: String?, noTrunc: Bool = false) throws -> String {
         let rows = ContainerListing(noTrunc: noTrunc, ago: ago)
-        return try ContainerListing.listing.text(containers.map(rows.row), try ListingFormat(format))
+        return try ContainerListing.listing(size: false).text(containers.map(rows.row), try ListingFormat(format))
     }
 
     @Test func tableIsPaddedAsDockersIs() throws {
@@ -67,8 +67,8 @@ import Testing
     @Test func aMisspeltFieldIsAnErrorAlsoWithoutRows() throws {
         #expect(throws: TemplateError.self) { try listing("{{.Name}}") }
         let format = try ListingFormat("{{.Name}}")
-        #expect(throws: TemplateError.self) { try ContainerListing.listing.text([], format) }
-        #expect(try ContainerListing.listing.text([], try ListingFormat("{{.Names}}")) == "")
+        #expect(throws: TemplateError.self) { try ContainerListing.listing(size: false).text([], format) }
+        #expect(try ContainerListing.listing(size: false).text([], try ListingFormat("{{.Names}}")) == "")
     }
 
     @Test func states() {

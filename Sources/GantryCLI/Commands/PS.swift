@@ -9,13 +9,15 @@ struct PS: ParsableCommand {
         commandName: "ps",
         abstract: "List containers.",
         discussion: """
-            Fields of --format: .ID .Image .Command .CreatedAt .RunningFor .State .Status .Names .Labels .Ports, and \
+            Filters: id, name (a part, or a regular expression), label=KEY[=VALUE], status, exited=CODE, \
+            ancestor=IMAGE, before=CONTAINER, since=CONTAINER, volume=NAME|PATH. Fields of --format: .ID .Image .Command \
+            .CreatedAt .RunningFor .State .Status .Names .Labels .Mounts .LocalVolumes .Networks .Ports .Size, and \
             .Label "key".
 
             EXAMPLE
               gantry ps -a
               gantry ps --format 'table {{.Names}}\\t{{.Status}}'
-              gantry rm $(gantry ps -aq)
+              gantry rm $(gantry ps -aq --filter status=exited)
             """)
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
@@ -31,20 +33,32 @@ struct PS: ParsableCommand {
     @Flag(name: .shortAndLong, help: "The last that was created, whether it runs or not.")
     var latest = false
 
+    @Flag(name: .shortAndLong, help: "Also how much each has written.")
+    var size = false
+
+    @Option(
+        name: .shortAndLong, parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Only those that fit, like status=exited.", valueName: "filter"))
+    var filter: [String] = []
+
     @OptionGroup var form: ListingOptions
 
     func run() throws {
         let format = try form.parsed()
-        let limit = latest ? 1 : last.flatMap { $0 < 0 ? nil : $0 }
-        let request: JSONObject = all || limit != nil ? ["all": true] : [:]
+        var request = JSONObject()
+        if all { request["all"] = true }
+        // Docker reads every negative number as "no limit".
+        if let limit = latest ? 1 : last, limit >= 0 { request["limit"] = .int(Int64(limit)) }
+        request["filters"] = try FilterOption.request(filter, of: "ps")
+        let sizes = !form.quiet && (size || format.asks(for: "Size"))
+        if sizes { request["size"] = true }
         let listing = ContainerListing(
             noTrunc: form.noTrunc, ago: Ago(now: Timestamp(nanoseconds: Clock.realtime)))
-        var containers = try connection.connect().list("containers.list", request)
-        if let limit { containers = Array(containers.prefix(limit)) }
+        let containers = try connection.connect().list("containers.list", request)
         if form.quiet {
             try Console.out(containers.map { listing.id($0) + "\n" }.joined())
         } else {
-            try Console.out(try ContainerListing.listing.text(containers.map(listing.row), format))
+            try Console.out(try ContainerListing.listing(size: size).text(containers.map(listing.row), format))
         }
     }
 }

@@ -1,7 +1,4 @@
 import ArgumentParser
-import GantryClient
-import GantryModel
-import GantryWire
 
 /// `gantry stop`.
 struct Stop: ParsableCommand {
@@ -18,31 +15,10 @@ struct Stop: ParsableCommand {
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
 
-    @Option(
-        name: [.customShort("t"), .customLong("timeout"), .customLong("time")], parsing: .unconditional,
-        help: ArgumentHelp("Seconds to wait before a kill; -1 waits a day.", valueName: "seconds"))
-    var timeout: Int?
+    @OptionGroup var end: StopOptions
 
     @Argument(help: ArgumentHelp("Names or ids.", valueName: "container"))
     var containers: [String]
 
-    func run() throws {
-        let daemon = try connection.connect()
-        let requests = containers.map { name in
-            var request: JSONObject = ["container": .string(name)]
-            // The daemon knows no "for ever"; its longest wait, a day, is near enough.
-            if let timeout { request["timeout"] = .int(timeout < 0 ? 86_400 : Int64(timeout)) }
-            return request
-        }
-        var failed = false
-        try daemon.client.call("containers.stop", each: requests) { index, result in
-            switch result {
-            case .success: try Console.line(containers[index])
-            case .failure(let error):
-                Console.error("Error: \(error.description)")
-                failed = true
-            }
-        }
-        if failed { throw Failure.silent(1) }
-    }
+    func run() throws { try end.run("containers.stop", containers, try connection.connect()) }
 }

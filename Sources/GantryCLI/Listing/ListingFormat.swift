@@ -19,4 +19,14 @@ enum ListingFormat: Equatable {
         case let text?: self = .template(try Template(parsing: text))
         }
     }
+
+    /// Whether a template names the field.
+    func asks(for field: String) -> Bool {
+        switch self {
+        case .table(nil): false
+        // Docker's JSON has every field; those that cost something are asked for by name.
+        case .json: false
+        case .table(let template?), .template(let template): template.paths.contains { $0.first == field }
+        }
+    }
 }

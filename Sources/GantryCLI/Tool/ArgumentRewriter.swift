@@ -71,10 +71,11 @@ struct ArgumentRewriter {
     /// The commands of each group, by docker's names and aliases.
     static let groups: [String: [String: [String]]] = {
         var container: [String: [String]] = ["ls": ["ps"], "list": ["ps"], "ps": ["ps"], "remove": ["rm"]]
-        for verb in ["attach", "create", "exec", "kill", "logs", "rm", "run", "start", "stop", "wait"] {
+        for verb in ["attach", "create", "exec", "kill", "logs", "restart", "rm", "run", "start", "stop", "wait"] {
             container[verb] = [verb]
         }
         container["inspect"] = ["inspect", "--type", "container"]
+        container["prune"] = ["container-prune"]
         return [
             "container": container,
             "image": [

@@ -24,8 +24,8 @@ struct Gantry: ParsableCommand {
             CommandGroup(
                 name: "Container",
                 subcommands: [
-                    Run.self, Exec.self, Create.self, Start.self, Attach.self, Stop.self, Kill.self, Remove.self,
-                    Wait.self, Logs.self, PS.self,
+                    Run.self, Exec.self, Create.self, Start.self, Attach.self, Stop.self, Restart.self, Kill.self,
+                    Remove.self, Wait.self, Logs.self, PS.self, Prune.self,
                 ]),
             CommandGroup(name: "Image", subcommands: [Pull.self, Load.self, Images.self, Tag.self, RemoveImage.self]),
             CommandGroup(

@@ -44,6 +44,11 @@ extension Daemon {
                 }
                 continue
             }
+            if record.status.state == .exited, record.details["autoRemove"]?.bool == true {
+                // The daemon ended between the stop and the start of its restart.
+                try? containers.remove(record, force: false, volumes: true)
+                continue
+            }
             guard record.status.state == .running || record.status.state == .paused else { continue }
             // Without a task's directory the state directory is new: the machine was restarted.
             let exit = ExitRecord(

@@ -105,6 +105,17 @@ extension ContainerService {
         }
     }
 
+    /// What listings show of a container's mounts: `{name, volume}` each, a volume's name or a directory of the host.
+    private static func mountNames(_ settings: ContainerSettings) -> JSON {
+        .array(
+            settings.mounts.map { mount in
+                let isVolume = mount.volume != nil
+                return [
+                    "name": .string(isVolume ? Volumes.name(of: mount) : mount.source), "volume": .bool(isVolume),
+                ]
+            })
+    }
+
     private func record(
         _ call: Call, _ id: ContainerID, _ image: ResolvedImage, _ settings: ContainerSettings,
         _ driver: Unpacker.Driver, shown: String
@@ -116,7 +127,8 @@ extension ContainerService {
             let details: JSON = [
                 "imageId": .string(image.id.description), "command": .strings(settings.arguments),
                 "autoRemove": .bool(settings.autoRemove), "tty": .bool(settings.terminal),
-                "openStdin": .bool(settings.openStdin),
+                "openStdin": .bool(settings.openStdin), "network": .string(settings.network.rawValue),
+                "mounts": Self.mountNames(settings),
             ]
             // A name that was drawn may be taken by chance; one that was given may not.
             for attempt in 0... {

@@ -12,16 +12,21 @@ extension ContainerService {
             "containers.stop", "Asks a container to end, and kills it when it does not.",
             params: [
                 CommonField.container,
-                Field("timeout", .integer, "Seconds; -1 waits for ever; the container's own when absent."),
+                CommonField.stopTimeout, CommonField.stopSignal,
             ],
-            result: "{}: the container does not run.", errors: [.notFound], mode: .wait
+            result: "{}: the container does not run.", errors: [.notFound, .invalidArgument], mode: .wait
         ) { [self] call in
-            let record = try find(call)
-            let settings = try settings(record)
-            let seconds = call["timeout"]?.int ?? settings.stopTimeout ?? configuration.stopTimeout
-            try stop(record, signal: try SignalName.number(settings.stopSignal ?? "SIGTERM"), seconds: seconds)
+            try stop(try find(call), as: call)
             return [:]
         }
+    }
+
+    /// Ends a container as a call's `timeout` and `signal` ask, or else as its own settings do.
+    func stop(_ record: ContainerRecord, as call: Call) throws {
+        let settings = try settings(record)
+        let signal = try SignalName.number(call.text("signal") ?? settings.stopSignal ?? "SIGTERM")
+        let seconds = call["timeout"]?.int ?? settings.stopTimeout ?? configuration.stopTimeout
+        try stop(record, signal: signal, seconds: seconds)
     }
 
     private func stop(_ record: ContainerRecord, signal: Int32, seconds: Int64) throws {
@@ -56,7 +61,7 @@ extension ContainerService {
         }
     }
 
-    private func remove(_ record: ContainerRecord, force: Bool, volumes: Bool) throws {
+    func remove(_ record: ContainerRecord, force: Bool, volumes: Bool) throws {
         let entry = tasks.get.entry(record.key)
         if let entry, entry.pid != 0 || entry.state == .starting {
             guard force else {

@@ -12,11 +12,15 @@ extension ContainerService {
             "containers.logs", "Sends what a container has written, and follows it.",
             params: [
                 CommonField.container, Field("follow", .boolean, "Go on until the container ends; false when absent."),
-                Field("tail", .integer, "Lines from the end; -1 (when absent) is all."),
+                Field("tail", .integer, "Lines from the end of what since and until leave; -1 (when absent) is all."),
+                Field(
+                    "since", .string,
+                    "Nothing earlier: RFC 3339, seconds since 1970 with a fraction, or a length of time ago (10m)."),
+                Field("until", .string, "Nothing later, in the same forms; following then ends at that time."),
                 Field("stdout", .boolean, "true when absent."), Field("stderr", .boolean, "true when absent."),
                 Field("timestamps", .boolean, "Put the time before each line; false when absent."),
             ],
-            result: "{}: everything was sent.", errors: [.notFound], access: .guarded, mode: .bulk
+            result: "{}: everything was sent.", errors: [.notFound, .invalidArgument], access: .guarded, mode: .bulk
         ) { [self] call in
             let record = try find(call)
             var options = LogReader.Options()
@@ -25,6 +29,8 @@ extension ContainerService {
             options.stderr = call.flag("stderr", true)
             options.timestamps = call.flag("timestamps")
             if let tail = call["tail"]?.int, tail >= 0 { options.tail = Int(clamping: tail) }
+            options.since = try Self.moment("since", call)
+            options.until = try Self.moment("until", call)
             let connection = try call.openBulk()
             let reader = LogReader(
                 path: logPath(record), options: options,
@@ -42,6 +48,15 @@ extension ContainerService {
             }
             connection.finishWriting()
             return [:]
+        }
+    }
+
+    private static func moment(_ name: String, _ call: Call) throws(GantryError) -> Timestamp? {
+        guard let text = call.text(name) else { return nil }
+        do throws(GantryError) {
+            return try Timestamp(argument: text, now: Timestamp(nanoseconds: Clock.realtime))
+        } catch {
+            throw GantryError(.invalidArgument, "containers.logs '\(name)': \(error.message)")
         }
     }
 }

@@ -34,7 +34,7 @@ extension ContainerService: TaskObserver {
                 events.insert(
                     EventDraft("container.oom", ["id": .string(key.id), "name": .string(record.name)]), at: 0)
             }
-            if record.details["autoRemove"]?.bool == true {
+            if record.details["autoRemove"]?.bool == true, !departed.restarting.contains(id) {
                 events.append(EventDraft("container.destroy", ["id": .string(key.id), "name": .string(record.name)]))
                 departed.add(id, code: exit.exitCode, error: exit.error)
                 removeAnonymousVolumes(record)

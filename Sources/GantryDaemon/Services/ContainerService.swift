@@ -33,8 +33,10 @@ final class ContainerService: Sendable {
     /// Guards "look at the status, then change it", and tells those who wait of every change.
     let changes = Monitor(Departed())
 
-    /// How containers that are gone already ended, for those who ask a moment too late.
+    /// How containers that are gone already ended, for those who ask a moment too late; and which ends are not the end.
     struct Departed: Sendable {
+        /// Containers between the stop and the start of a restart: their end does not remove them.
+        var restarting = Set<ContainerID>()
         private var exits = [ContainerID: (code: Int32, error: String?)]()
         private var order = [ContainerID]()
         private static let most = 1024
@@ -90,7 +92,10 @@ final class ContainerService: Sendable {
     }
 
     var methods: [Method] {
-        [createMethod, getMethod, listMethod, inspectMethod, removeMethod, waitMethod, stopMethod, logsMethod]
+        [
+            createMethod, getMethod, listMethod, inspectMethod, removeMethod, pruneMethod, waitMethod, stopMethod,
+            logsMethod,
+        ]
     }
 
     private var getMethod: Method {
@@ -99,24 +104,6 @@ final class ContainerService: Sendable {
             result: "The container's summary.", errors: [.notFound], access: .read, mode: .inline
         ) { [self] (call: Call, bytes: inout [UInt8]) in
             ContainerSummary.append(try find(call), to: &bytes)
-        }
-    }
-
-    private var listMethod: Method {
-        Method(
-            "containers.list", "Lists containers, newest first.",
-            params: [Field("all", .boolean, "Also those that do not run; false when absent.")],
-            item: "A container's summary.", access: .read, mode: .stream
-        ) { [self] call in
-            let all = call.flag("all")
-            var bytes = [UInt8]()
-            for record in containers.containers(namespace: call.namespace) {
-                if !all, record.status.state != .running, record.status.state != .paused { continue }
-                bytes.removeAll(keepingCapacity: true)
-                ContainerSummary.append(record, to: &bytes)
-                try call.send(itemBytes: bytes)
-            }
-            return [:]
         }
     }
 }

@@ -5,7 +5,7 @@ import GantryWire
 /// What listings show of a container; one shape for `containers.get` and `containers.list`.
 enum ContainerSummary {
     /// Appends the summary as JSON text. Cost: about 2 µs.
-    static func append(_ record: ContainerRecord, to bytes: inout [UInt8]) {
+    static func append(_ record: ContainerRecord, size: ContainerSize? = nil, to bytes: inout [UInt8]) {
         bytes.append(static: #"{"id":"#)
         bytes.append(quoted: record.id.text)
         bytes.append(static: #","name":"#)
@@ -47,6 +47,18 @@ enum ContainerSummary {
         JSON.bool(record.details["openStdin"]?.bool ?? false).encode(into: &bytes)
         bytes.append(static: #","oomKilled":"#)
         JSON.bool(status.oomKilled).encode(into: &bytes)
+        bytes.append(static: #","network":"#)
+        (record.details["network"] ?? "none").encode(into: &bytes)
+        if let mounts = record.details["mounts"], mounts.array?.isEmpty == false {
+            bytes.append(static: #","mounts":"#)
+            mounts.encode(into: &bytes)
+        }
+        if let size {
+            bytes.append(static: #","sizeRw":"#)
+            JSON.int(size.written).encode(into: &bytes)
+            bytes.append(static: #","sizeRootFs":"#)
+            JSON.int(size.total).encode(into: &bytes)
+        }
         bytes.append(UInt8(ascii: "}"))
     }
 }

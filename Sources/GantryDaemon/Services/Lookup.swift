@@ -31,6 +31,9 @@ extension ContainerRecord {
 enum CommonField {
     static let container = Field("container", .string, required: true, "Id, unique prefix of an id, or name.")
     static let image = Field("image", .string, required: true, "Name, id or unique prefix of an id.")
+    static let stopTimeout = Field(
+        "timeout", .integer, "Seconds before the kill; -1 waits for ever; the container's own when absent.")
+    static let stopSignal = Field("signal", .string, "What asks it to end; the container's own when absent.")
     static let labels = Field("labels", .map(.string), "Labels.")
     static let platform = Field("platform", .string, "os/architecture[/variant]; this machine's when absent.")
     static let driver = Field("driver", .string, "Snapshotter; the configured one when absent.")

@@ -13,7 +13,7 @@ struct TaskService: Sendable {
 
     init(containers: ContainerService) { self.containers = containers }
 
-    var methods: [Method] { [create, start, kill, get, list, exited] + execMethods }
+    var methods: [Method] { [create, start, kill, get, list, exited, restart] + execMethods }
 
     private var create: Method {
         Method(
@@ -33,17 +33,21 @@ struct TaskService: Sendable {
             params: [CommonField.container],
             result: "{pid}", errors: [.notFound, .failedPrecondition, .invalidArgument]
         ) { call in
-            let record = try containers.find(call)
+            ["pid": .int(Int64(try begin(try containers.find(call))))]
+        }
+    }
+
+    /// Starts a container; the pid of its process.
+    func begin(_ record: ContainerRecord) throws -> Int32 {
+        do {
             let request = try request(record)
-            do {
-                if tasks.entry(request.key)?.state != .created { _ = try tasks.create(request) }
-                let (pid, startedAt) = try tasks.start(request)
-                try containers.started(record, pid: pid, at: startedAt)
-                return ["pid": .int(Int64(pid))]
-            } catch {
-                containers.startFailed(record, error)
-                throw error
-            }
+            if tasks.entry(request.key)?.state != .created { _ = try tasks.create(request) }
+            let (pid, startedAt) = try tasks.start(request)
+            try containers.started(record, pid: pid, at: startedAt)
+            return pid
+        } catch {
+            containers.startFailed(record, error)
+            throw error
         }
     }
 

@@ -34,6 +34,9 @@ struct Volumes: Sendable {
         }
     }
 
+    /// The name of the volume that a mount's source is in.
+    static func name(of mount: ContainerSettings.BindMount) -> String { Path.name(of: Path.parent(of: mount.source)) }
+
     func remove(namespace: String, _ name: String) {
         guard !name.isEmpty, !name.contains("/") else { return }
         try? Directory.removeTree("\(directory)/\(namespace)/\(name)")
