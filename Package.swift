@@ -112,7 +112,7 @@ let package = Package(
             "GantryImagesTests", ["GantryImages", "GantryStore", "GantrySnapshots", "GantryDiff", "RegistryFixture"]),
         tests("GantryDiffTests", ["GantryDiff", "GantrySnapshots", "GantryTesting"]),
         tests("GantryCLITests", ["GantryCLI", "GantryModel", "GantryWire", "GantrySystem", "gantry"]),
-        tests("GantryRuntimeTests", ["GantryRuntime", "GantryModel", "GantryWire"]),
+        tests("GantryRuntimeTests", ["GantryRuntime", "GantryHost", "GantryModel", "GantrySystem", "GantryWire"]),
         tests("GantryShimTests", ["GantryShim", "GantrySystem", "GantryWire"]),
         tests("GantryDaemonTests", ["GantryDaemon", "GantryModel", "GantrySystem"]),
         tests(

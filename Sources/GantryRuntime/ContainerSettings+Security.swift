@@ -58,9 +58,10 @@ extension ContainerSettings.Security {
     /// `linux.seccomp`; nil when every system call is let through.
     var seccompSpecification: JSON? {
         switch seccomp {
-        case .unconfined: nil
+        // `nil` alone would be JSON's null.
+        case .unconfined: JSON?.none
         // As Docker: privileged means unconfined, unless a profile is asked for by name.
-        case .standard: privileged ? nil : StandardFilter.of(capabilities).specification
+        case .standard: privileged ? JSON?.none : StandardFilter.of(capabilities).specification
         case .profile(let profile): profile.specification(for: .init(capabilities: capabilities))
         }
     }
@@ -68,6 +69,13 @@ extension ContainerSettings.Security {
     /// The same as crun takes it ready-made; nil when there is none but the specification.
     var seccompProgram: String? {
         seccomp == .standard && !privileged ? StandardFilter.of(capabilities).program : nil
+    }
+
+    /// The AppArmor profile for the runtime; nil leaves it to the system.
+    ///
+    /// One that is asked for by name stays asked for on a kernel without AppArmor, where the runtime refuses it.
+    var appArmorProfile: String? {
+        privileged || appArmor == "unconfined" && !Self.hasAppArmor ? nil : appArmor
     }
 
     /// Paths that look empty from inside.

@@ -45,7 +45,7 @@ extension ContainerSettings.Security {
         case ("systempaths", _): throw refuse("the only value is 'unconfined'")
         case ("seccomp", let text?): try takeSeccomp(text)
         case ("apparmor", "unconfined"):
-            appArmor = stored || Self.hasAppArmor ? "unconfined" : nil
+            appArmor = "unconfined"
             replace("apparmor=", with: "apparmor=unconfined")
         case ("apparmor", let profile?) where !profile.isEmpty:
             guard stored || Self.hasAppArmor else {

@@ -69,7 +69,7 @@ package struct ProcessSpec: Sendable {
             "capabilities": ["bounding": capabilities, "effective": held, "permitted": held],
             "noNewPrivileges": .bool(security.noNewPrivileges), "oomScoreAdj": 0,
         ]
-        process.put("apparmorProfile", security.privileged || override.privileged ? nil : security.appArmor)
+        process.put("apparmorProfile", override.privileged ? nil : security.appArmorProfile)
         // A process with a terminal knows its window from its first instruction on.
         if terminal { process.put("consoleSize", (override.consoleSize ?? settings.consoleSize)?.specification) }
         return .object(process)
