@@ -52,6 +52,15 @@ enum DefaultSpec {
     /// What changes the machine when it is written to.
     static let readOnlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
 
+    /// The limit of open files: the soft one that a login gets, below the daemon's hard one. Said to the runtime, since
+    /// runc, as every Go program, has raised its own, and a container would get that.
+    static let openFiles: JSON? = {
+        guard let limit = try? Processes.limit(Processes.openFiles) else { return JSON?.none }
+        return [
+            "type": "RLIMIT_NOFILE", "soft": .integer(min(1024, limit.hard)), "hard": .integer(limit.hard),
+        ]
+    }()
+
     /// Of a network namespace of the container's own: ports below 1024 and ICMP sockets for every user in it.
     static let networkSettings: JSON = [
         "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647",

@@ -69,6 +69,7 @@ package struct ProcessSpec: Sendable {
             "capabilities": ["bounding": capabilities, "effective": held, "permitted": held],
             "noNewPrivileges": .bool(security.noNewPrivileges), "oomScoreAdj": 0,
         ]
+        process.put("rlimits", .array([DefaultSpec.openFiles].compactMap { $0 }))
         process.put("apparmorProfile", override.privileged ? nil : security.appArmorProfile)
         // A process with a terminal knows its window from its first instruction on.
         if terminal { process.put("consoleSize", (override.consoleSize ?? settings.consoleSize)?.specification) }

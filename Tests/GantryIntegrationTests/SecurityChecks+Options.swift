@@ -50,7 +50,7 @@ extension SecurityChecks {
             return same(try facts.shell(["--read-only"], script), "")
         },
         "option-group-add": { _, facts in
-            same(try facts.shell(["--group-add", "7", "--group-add", "tty", "-u", "1234:99"], "id -G"), "99 7 5")
+            same(try facts.shell(["--group-add", "7", "--group-add", "tty", "-u", "1234:99"], "id -G"), "99 5 7")
         },
         "option-device": { _, facts in
             let device = "/dev/\(someDevice)"
@@ -69,9 +69,9 @@ extension SecurityChecks {
             return same(seen, "nothing")
         },
         "option-device-cgroup-rule": { _, facts in
-            let script = "mknod /node c 1 11; head -c 1 /node 2>&1 | grep -c 'not permitted'"
+            let script = "mknod /node b 7 0; head -c 1 /node 2>&1 | grep -c 'not permitted'"
             return try same(try facts.shell([], script), "1")
-                ?? same(try facts.shell(["--device-cgroup-rule", "c 1:11 r"], script), "0")
+                ?? same(try facts.shell(["--device-cgroup-rule", "b 7:0 r"], script), "0")
         },
         "option-no-new-privileges": { _, facts in
             for (option, wanted) in [("", "1"), ("=true", "1"), (":true", "1"), ("=false", "0")] {
