@@ -27,6 +27,9 @@ struct AttachPump {
         case interrupted(Int32)
     }
 
+    /// The signals that are the pump's own business, to be read beside those that its caller wants.
+    static let signals: [Int32] = [Signals.windowChanged, Signals.continueSignal]
+
     let shim: Int32
     /// Where standard input comes from; nil forwards none.
     var input: Int32?
@@ -36,6 +39,8 @@ struct AttachPump {
     var keys: DetachKeys?
     /// The window that the container's terminal follows.
     var window: UserTerminal?
+    /// The terminal that was taken over, to be taken over again when this program was stopped meanwhile.
+    var keyboard: UserTerminal?
 
     private var reader = StdioFrameReader()
     private var toShim = PendingBytes()
@@ -54,7 +59,7 @@ struct AttachPump {
     }
 
     /// Runs until there is an end. `signalled` is called with each signal that `signals` reads, but for changes of the
-    /// window; it says whether the program goes on.
+    /// window and the end of a stop; it says whether the program goes on.
     mutating func run(
         signals: borrowing SignalReader, _ signalled: (Int32) -> Bool
     ) throws(Errno) -> Ending {
@@ -72,6 +77,9 @@ struct AttachPump {
             if !poll[signal].isEmpty {
                 while let next = signals.next() {
                     if next.signal == Signals.windowChanged {
+                        followWindow()
+                    } else if next.signal == Signals.continueSignal {
+                        keyboard?.resume()
                         followWindow()
                     } else if !signalled(next.signal) {
                         return .interrupted(next.signal)
@@ -147,6 +155,8 @@ struct AttachPump {
             return nil
         } catch {
             toUs.set([])
+            // A terminal that is gone says so in many ways; this one may come before its SIGHUP.
+            if error == .io, window != nil || keyboard != nil { return .interrupted(Signals.hangUp) }
             if target != errors { return error == .brokenPipe ? .outputClosed : .outputFailed(error) }
             errorsClosed = true
         }

@@ -36,36 +36,56 @@ struct Foreground {
     func run() throws {
         Signals.ignore(Signals.pipe)
         // From here on a signal is the container's, so that none comes between and leaves half of it behind.
-        let signals = try SignalReader(Self.forwarded + [Signals.windowChanged])
+        let signals = try SignalReader(Self.forwarded + AttachPump.signals)
         let (path, runs) = try prepare()
         let shim = try attach(path)
+        let keyboard = try takeOver()
+        // Not only after the pump: a start that fails says why on a terminal that is the user's again.
+        defer { keyboard?.giveBack() }
+        if terminal, let size = UserTerminal.window?.size { Self.resize(shim.raw, size) }
         if !runs { try start() }
-        _ = try stay(path, shim.raw, signals)
+        _ = try stay(path, shim.raw, signals, keyboard)
     }
 
     /// Attaches to a container that runs, without starting anything, until it exits or the user leaves.
     func join(_ path: String) throws {
         Signals.ignore(Signals.pipe)
-        let signals = try SignalReader(Self.forwarded + [Signals.windowChanged])
+        let signals = try SignalReader(Self.forwarded + AttachPump.signals)
         let shim = try attach(path)
-        if terminal, let size = UserTerminal.window?.size { redraw(shim.raw, size) }
-        if try stay(path, shim.raw, signals) == .detached { throw Failure("read escape sequence") }
+        let keyboard = try takeOver()
+        defer { keyboard?.giveBack() }
+        // What is on the container's screen was written before we came. A change of its window makes it draw again.
+        if terminal, let size = UserTerminal.window?.size {
+            Self.resize(shim.raw, Terminal.Size(rows: size.rows &+ 1, columns: size.columns &+ 1))
+        }
+        if try stay(path, shim.raw, signals, keyboard) == .detached { throw Failure("read escape sequence") }
     }
 
-    /// What is on the container's screen was written before we came. A change of its window makes it draw again.
-    private func redraw(_ shim: Int32, _ size: Terminal.Size) {
+    /// The terminal that keys come from, raw. Before the start, so that what is typed early is not echoed here as well.
+    private func takeOver() throws -> UserTerminal? {
+        let keyboard = terminal && input ? UserTerminal(0) : nil
+        do {
+            try keyboard?.takeOver()
+        } catch {
+            discard()
+            throw error
+        }
+        return keyboard
+    }
+
+    /// Tells the shim of a size before there is a pump. That it does not arrive is found out by who reads next.
+    private static func resize(_ shim: Int32, _ size: Terminal.Size) {
         var frame: [UInt8] = []
-        StdioFrame.resize(rows: size.rows &+ 1, columns: size.columns &+ 1).encode(into: &frame)
+        StdioFrame.resize(rows: size.rows, columns: size.columns).encode(into: &frame)
         try? UnixSocket.send(shim, frame)
     }
 
     private func stay(
-        _ path: String, _ shim: Int32, _ signals: borrowing SignalReader
+        _ path: String, _ shim: Int32, _ signals: borrowing SignalReader, _ keyboard: UserTerminal?
     ) throws -> AttachPump.Ending {
-        let keyboard = terminal && input ? UserTerminal(0) : nil
-        try keyboard?.takeOver()
         var pump = AttachPump(shim: shim, input: input ? 0 : nil)
         if terminal { pump.window = UserTerminal.window }
+        pump.keyboard = keyboard
         if keyboard != nil { pump.keys = keys }
         let ending = try pump.run(signals: signals) { signal in
             // The window was closed: that ends this program, not the container.

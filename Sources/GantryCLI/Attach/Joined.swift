@@ -15,18 +15,19 @@ struct Joined {
     let terminal: Bool
     let keys: DetachKeys
 
-    private static let ending: [Int32] = [Signals.hangUp, Signals.interrupt, Signals.quit, Signals.terminate]
-
     /// Runs it.
     /// - Throws: a silent `Failure` with the command's exit status when that is not 0, or a `GantryError`.
     func run() throws {
         Signals.ignore(Signals.pipe)
-        let signals = try SignalReader(Self.ending + [Signals.windowChanged])
-        let shim = try ShimCall.startExec(socket, exec, input: input)
+        // All that would end this program: its terminal is given back first.
+        let signals = try SignalReader(Foreground.forwarded + AttachPump.signals)
         let keyboard = terminal && input ? UserTerminal(0) : nil
         try keyboard?.takeOver()
+        defer { keyboard?.giveBack() }
+        let shim = try ShimCall.startExec(socket, exec, input: input)
         var pump = AttachPump(shim: shim.raw, input: input ? 0 : nil)
         if terminal { pump.window = UserTerminal.window }
+        pump.keyboard = keyboard
         if keyboard != nil { pump.keys = keys }
         let ending = try pump.run(signals: signals) { _ in false }
         keyboard?.giveBack()

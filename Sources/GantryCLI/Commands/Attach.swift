@@ -17,10 +17,7 @@ struct Attach: ParsableCommand {
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
 
-    @Option(
-        name: .customLong("detach-keys"), parsing: .unconditional,
-        help: ArgumentHelp("The keys that leave a terminal's container running.", valueName: "keys"))
-    var detachKeys: String?
+    @OptionGroup var leaving: DetachOption
 
     @Flag(name: .customLong("no-stdin"), help: "Do not forward standard input.")
     var noInput = false
@@ -32,21 +29,26 @@ struct Attach: ParsableCommand {
     var container: String
 
     func run() throws {
-        let keys = try detachKeys.map { (text) throws(Failure) in try DetachKeys(text) } ?? .standard
+        // What is typed wrong is told whether or not the daemon is there.
+        _ = try leaving.keys(terminal: false)
         let daemon = try connection.connect()
         let found = try daemon.call("containers.get", ["container": .string(container)])
-        let state = found["state"]?.string
-        guard state == "running" || state == "paused" else {
-            throw Failure("cannot attach to a stopped container, start it first")
+        switch found["state"]?.string {
+        case "running": break
+        case "paused": throw Failure("cannot attach to a paused container, unpause it first")
+        default: throw Failure("cannot attach to a stopped container, start it first")
         }
         let terminal = found["tty"]?.bool ?? false
         let input = !noInput && (found["openStdin"]?.bool ?? false)
         try UserTerminal.check(terminal: terminal, input: input)
+        let keys = try leaving.keys(terminal: terminal)
         let id = found["id"]?.string ?? container
         let task = try daemon.call("tasks.get", ["container": .string(id)])
         try Foreground(
             daemon: daemon, container: id, input: input, removes: found["autoRemove"]?.bool ?? false, isNew: false,
-            terminal: terminal, keys: keys, signalProxy: signalProxy
+            terminal: terminal, keys: keys,
+            // Docker's, too, passes signals on only where control keys cannot be typed.
+            signalProxy: signalProxy && !terminal
         ).join(task["socket"]?.string ?? "")
     }
 }

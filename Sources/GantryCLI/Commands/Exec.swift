@@ -53,10 +53,7 @@ struct Exec: ParsableCommand {
     @Flag(help: "Give the command every capability.")
     var privileged = false
 
-    @Option(
-        name: .customLong("detach-keys"), parsing: .unconditional,
-        help: ArgumentHelp("The keys that leave a terminal's command running.", valueName: "keys"))
-    var detachKeys: String?
+    @OptionGroup var leaving: DetachOption
 
     @Argument(help: "Name or id.")
     var container: String
@@ -66,7 +63,7 @@ struct Exec: ParsableCommand {
 
     func run() throws {
         guard !command.isEmpty else { throw Failure("exec: name a container and a command") }
-        let keys = try detachKeys.map { (text) throws(Failure) in try DetachKeys(text) } ?? .standard
+        let keys = try leaving.keys(terminal: terminal && !detach)
         if !detach { try UserTerminal.check(terminal: terminal, input: interactive) }
         let request = try request()
         let daemon = try connection.connect()

@@ -24,10 +24,7 @@ struct Run: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Run in the background and print the container's id.")
     var detach = false
 
-    @Option(
-        name: .customLong("detach-keys"), parsing: .unconditional,
-        help: ArgumentHelp("The keys that leave a terminal's container running.", valueName: "keys"))
-    var detachKeys: String?
+    @OptionGroup var leaving: DetachOption
 
     @Flag(name: .customLong("sig-proxy"), inversion: .prefixedNo, help: .hidden)
     var signalProxy = true
@@ -37,7 +34,7 @@ struct Run: ParsableCommand {
 
     func run() throws {
         var request = try options.request(failure: Failure.runStatus)
-        let keys = try detachKeys.map { (text) throws(Failure) in try DetachKeys(text) } ?? .standard
+        let keys = try leaving.keys(terminal: options.terminal && !detach)
         if !detach {
             try UserTerminal.check(terminal: options.terminal, input: options.interactive)
             if options.terminal { request["consoleSize"] = UserTerminal.window?.consoleSize }

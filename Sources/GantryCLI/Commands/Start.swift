@@ -22,15 +22,13 @@ struct Start: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Attach standard input as well.")
     var interactive = false
 
-    @Option(
-        name: .customLong("detach-keys"), parsing: .unconditional,
-        help: ArgumentHelp("The keys that leave a terminal's container running.", valueName: "keys"))
-    var detachKeys: String?
+    @OptionGroup var leaving: DetachOption
 
     @Argument(help: ArgumentHelp("Names or ids.", valueName: "container"))
     var containers: [String]
 
     func run() throws {
+        _ = try leaving.keys(terminal: false)
         let daemon = try connection.connect()
         guard attach || interactive else {
             return try EachName.run(containers) { name in
@@ -47,7 +45,9 @@ struct Start: ParsableCommand {
         try Foreground(
             daemon: daemon, container: container["id"]?.string ?? containers[0], input: interactive,
             removes: container["autoRemove"]?.bool ?? false, isNew: false, terminal: terminal,
-            keys: try detachKeys.map { (text) throws(Failure) in try DetachKeys(text) } ?? .standard
+            keys: try leaving.keys(terminal: terminal),
+            // Docker's, too, passes signals on only where control keys cannot be typed.
+            signalProxy: !terminal
         ).run()
     }
 }

@@ -25,6 +25,13 @@ final class UserTerminal {
         before = mode
     }
 
+    /// Takes it over once more, after this program was stopped and goes on: the shell has set it to its own liking.
+    /// Without effect when it was not taken over.
+    func resume() {
+        guard let before else { return }
+        try? Terminal.setMode(descriptor, before.raw)
+    }
+
     /// As it was before. Once more is fine.
     func giveBack() {
         guard let before else { return }
