@@ -40,8 +40,12 @@ extension Tasks {
                 // It would find us by itself within a second; nobody has to wait for that.
                 _ = try? ShimConnection.call(socket, "task.acknowledge", milliseconds: 2000)
             }
-            // Never started, and nobody is left who could: the client's call died with the old daemon.
-            if entry.state == .created { discardLater(key) }
+            // Never started, and nobody is left who could: the client's call died with the old daemon. Who asks for a
+            // new task waits until this one is gone.
+            if entry.state == .created {
+                entries.with { $0[key]?.state = .failed }
+                background { [self] in dismiss(key) }
+            }
             if entry.state == .starting, exit == nil { background { [self] in follow(key, socket) } }
             if (try? watch(key, shim, isChild: false)) != nil { return }
         }
@@ -69,10 +73,6 @@ extension Tasks {
             }
             return
         }
-    }
-
-    private func discardLater(_ key: TaskKey) {
-        background { [self] in discard(key) }
     }
 
     private func taskState(_ answer: JSON?, _ directory: TaskDirectory) -> TaskEntry.State {

@@ -35,12 +35,27 @@ struct Stop: ParsableCommand {
             return request
         }
         var failed = false
-        try daemon.client.call("containers.stop", each: requests) { index, result in
-            switch result {
-            case .success: try Console.line(containers[index])
-            case .failure(let error):
-                Console.error("Error: \(error.description)")
-                failed = true
+        var done = 0
+        var again = false
+        while done < requests.count {
+            do {
+                try daemon.client.call("containers.stop", each: Array(requests[done...])) { _, result in
+                    let name = containers[done]
+                    switch result {
+                    case .failure(let error) where error.isDaemonAway: throw error
+                    // Stopped by the first call, and removed by itself.
+                    case .failure(let error) where again && error.code == .notFound: try Console.line(name)
+                    case .failure(let error):
+                        Console.error("Error: \(error.description)")
+                        failed = true
+                    case .success: try Console.line(name)
+                    }
+                    done += 1
+                }
+            } catch let error as GantryError where error.isDaemonAway {
+                // Stopping what has stopped already does nothing.
+                guard daemon.reconnect() else { throw error }
+                again = true
             }
         }
         if failed { throw Failure.silent(1) }
