@@ -1,5 +1,5 @@
-package import GantryCore
 package import GantryModel
+import GantryWire
 
 /// A place in a container's log, as a reader keeps it over a restart of the daemon.
 ///

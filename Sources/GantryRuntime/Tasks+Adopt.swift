@@ -49,15 +49,22 @@ extension Tasks {
             if entry.state == .starting, exit == nil { background { [self] in follow(key, socket) } }
             if (try? watch(key, shim, isChild: false)) != nil { return }
         }
-        entry.state = file == nil ? .failed : .running(pid: 0)
+        entry.state = wasStarted(key, directory, runtime) ? .running(pid: 0) : .failed
         entries.with { $0[key] = entry }
         background { [self] in shimEnded(key) }
     }
 
+    /// Whether the runtime was called for a task that has no shim any more. When it was not, nothing has ended: the daemon
+    /// died on the way to a start, and the container is as it was before.
+    private func wasStarted(_ key: TaskKey, _ directory: TaskDirectory, _ runtime: RuntimeChoice) -> Bool {
+        Path.exists(directory.exitFile) || Path.exists(directory.path + "/pid")
+            || (!runtime.name.isEmpty && Path.exists("\(configuration.state)/runtimes/\(runtime.name)/\(key.id)"))
+    }
+
     /// The old daemon died while the runtime was starting the container: its shim knows how that ends.
     private func follow(_ key: TaskKey, _ socket: String) {
-        for _ in 0..<600 {
-            Clock.sleep(milliseconds: 100)
+        for attempt in 0..<600 {
+            Clock.sleep(milliseconds: attempt < 20 ? 10 : 100)
             guard let answer = try? ShimConnection.call(socket, "task.state", milliseconds: 2000) else { return }
             switch answer["state"]?.string {
             case "starting": continue
@@ -80,7 +87,10 @@ extension Tasks {
         switch answer?["state"]?.string {
         case "created"?: return .created
         case "starting"?: return .starting
-        default: return .running(pid: Int32(truncatingIfNeeded: answer?["pid"]?.int ?? 0))
+        default:
+            // A shim that does not answer now is still one that can be asked to kill; without a pid it would be none.
+            let pid = answer?["pid"]?.int ?? directory.pid
+            return .running(pid: Int32(truncatingIfNeeded: pid ?? 0))
         }
     }
 

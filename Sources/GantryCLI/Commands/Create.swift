@@ -1,4 +1,5 @@
 import ArgumentParser
+import GantryClient
 import GantryModel
 import GantryWire
 

@@ -17,7 +17,7 @@ final class Daemon {
         self.path = path
         self.namespace = namespace
         do throws(GantryError) {
-            client = try Client(path: path, namespace: namespace)
+            client = try Self.connect(path, namespace)
         } catch {
             let reason =
                 error.code == .permissionDenied
@@ -25,6 +25,24 @@ final class Daemon {
             throw Failure("Cannot connect to gantryd at \(path)\(reason)", status: status)
         }
     }
+
+    /// A socket that is there and refuses is that of a daemon that was killed; as a rule it is started again at once.
+    private static func connect(_ path: String, _ namespace: String?) throws(GantryError) -> Client {
+        let end = Clock.monotonic + startPatience
+        while true {
+            do throws(GantryError) {
+                return try Client(path: path, namespace: namespace)
+            } catch {
+                guard error.code == .unavailable, Clock.monotonic < end,
+                    (try? FileStatus.of(path))?.kind == .socket
+                else { throw error }
+            }
+            Clock.sleep(milliseconds: 20)
+        }
+    }
+
+    /// How long a command waits for a daemon that is not there when it begins, in nanoseconds.
+    private static let startPatience: Int64 = 1_000_000_000
 
     /// Calls a method and waits for its result; once, unless the daemon goes away under a call that may be repeated.
     @discardableResult
@@ -84,7 +102,7 @@ final class Daemon {
     func reconnect() -> Bool { reconnect(until: Clock.monotonic + Self.patience) }
 
     /// How long a daemon may take to come back, in nanoseconds.
-    static let patience: Int64 = 15_000_000_000
+    static let patience: Int64 = 10_000_000_000
 
     /// Methods that may be called again when nobody knows whether the first call was heard: those that only look, and
     /// those whose second call finds done what the first did.

@@ -42,7 +42,8 @@ extension Daemon {
                 if entry.pid != 0, record.status.state != .running {
                     try? containers.started(record, pid: entry.pid, at: Clock.realtime)
                 }
-                continue
+                // A task that was never started is being removed; its container cannot be running.
+                if entry.state != .failed { continue }
             }
             guard record.status.state == .running || record.status.state == .paused else { continue }
             // Without a task's directory the state directory is new: the machine was restarted.

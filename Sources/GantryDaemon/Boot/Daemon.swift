@@ -121,10 +121,12 @@ package final class Daemon: Sendable {
         options.guardedOnReadOnly = configuration.readOnlyShowsContent
         options.report = { [log] report in log.debug("\(report)") }
         server = try Server(methods, options: options, pool: pool)
-        let all = try Listener(path: configuration.state + "/gantry.sock", gid: group)
-        let readOnly = try Listener(
-            path: configuration.state + "/gantry-ro.sock", gid: Boot.group(configuration.readOnlyGroup))
-        doors.withLock { $0 = Doors(all: all, readOnly: readOnly) }
+        try doors.withLock { (doors: inout sending Doors?) throws in
+            let readers = Boot.group(configuration.readOnlyGroup)
+            doors = Doors(
+                all: try Listener(path: configuration.state + "/gantry.sock", gid: group),
+                readOnly: try Listener(path: configuration.state + "/gantry-ro.sock", gid: readers))
+        }
         try recover()
     }
 
