@@ -42,7 +42,11 @@ extension Client {
 
     /// The second connection, past `stream.open` and its answer.
     private func open(token: String, namespace: String?) throws(GantryError) -> OwnedDescriptor {
-        let socket = try Self.connect(path)
+        let socket: OwnedDescriptor
+        do throws(GantryError) { socket = try Self.connect(path) } catch {
+            // It answered a moment ago.
+            throw error.code == .unavailable ? .connectionLost(error.message).of("stream.open") : error
+        }
         var params: JSONObject = ["token": .string(token)]
         if let namespace { params["namespace"] = .string(namespace) }
         var frames = FrameReader()
@@ -53,11 +57,11 @@ extension Client {
             try Self.readExactly(Frame.headerLength, from: socket.raw, into: &frames)
             let length = frames.pendingLength ?? 0
             try Self.readExactly(length, from: socket.raw, into: &frames)
-        } catch { throw GantryError(.unavailable, "stream.open: \(error.reason)") }
+        } catch { throw .connectionLost(error.reason).of("stream.open") }
         let answer: Envelope
         do {
             guard let object = try frames.nextObject() else {
-                throw GantryError(.unavailable, "stream.open: the daemon closed the connection")
+                throw GantryError.connectionLost().of("stream.open")
             }
             answer = try Envelope(object)
         } catch let error as GantryError { throw error } catch {

@@ -26,6 +26,8 @@ public final class Client {
     private var greeting: JSON?
     /// Messages for calls further out, that arrived while one further in was waiting.
     private var waiting: [Int64: [Incoming]] = [:]
+    /// The methods of the calls in flight, for errors that end them all.
+    private var methods: [Int64: String] = [:]
 
     enum Incoming {
         case item(JSON)
@@ -78,7 +80,8 @@ public final class Client {
             throw GantryError(.invalidArgument, "\(method): the request does not fit a frame")
         }
         waiting[lastID] = []
-        try transmit(bytes)
+        methods[lastID] = method
+        do throws(GantryError) { try transmit(bytes) } catch { throw error.of(method) }
         return lastID
     }
 
@@ -91,10 +94,15 @@ public final class Client {
         while true {
             if var queue = waiting[id], !queue.isEmpty {
                 let message = queue.removeFirst()
-                if case .end = message { waiting[id] = nil } else { waiting[id] = queue }
+                if case .end = message {
+                    waiting[id] = nil
+                    methods[id] = nil
+                } else {
+                    waiting[id] = queue
+                }
                 return message
             }
-            try receive()
+            do throws(GantryError) { try receive() } catch { throw error.of(methods[id] ?? "rpc.hello") }
         }
     }
 
@@ -131,8 +139,8 @@ public final class Client {
                 count = try frames.fill(atLeast: 16 << 10) { room throws(Errno) in
                     try UnixSocket.receive(socket.raw, into: room)
                 }
-            } catch { throw GantryError(.unavailable, "read answer: \(error.reason)") }
-            guard count > 0 else { throw GantryError(.unavailable, "read answer: the daemon closed the connection") }
+            } catch { throw .connectionLost(error.reason) }
+            guard count > 0 else { throw .connectionLost() }
         }
     }
 
@@ -148,7 +156,7 @@ public final class Client {
             if error == .brokenPipe || error == .connectionReset {
                 while true { _ = try receive() }
             }
-            throw GantryError(.unavailable, "send request: \(error.reason)")
+            throw .connectionLost(error.reason)
         }
     }
 

@@ -135,7 +135,9 @@ package final class Call: Sendable {
         case .byClient: GantryError(.cancelled, "\(method.name): cancelled by the client")
         case .disconnected: GantryError(.cancelled, "\(method.name): the client disconnected")
         case .deadline: GantryError(.deadlineExceeded, "\(method.name): not answered in time")
-        case .shutdown: GantryError(.unavailable, "\(method.name): the daemon shuts down")
+        case .shutdown:
+            GantryError(
+                .unavailable, "\(method.name): the daemon shuts down; try again", details: ["shutdown": true])
         }
     }
 }

@@ -1,6 +1,6 @@
 import GantryCore
 package import GantryModel
-import GantrySystem
+package import GantrySystem
 import GantryWire
 
 /// Reads a container's json-file log: the last lines, and what comes after them.
@@ -20,10 +20,16 @@ package struct LogReader {
         package var until: Timestamp?
         package var follow = false
         package var timestamps = false
+        /// Whose log it is, when the reader wants to be told where it has come to.
+        package var positions: ContainerID?
+        /// Where to begin, in bytes; `tail` does not count then.
+        package var offset: Int64?
         package init() {}
     }
 
     private let path: String
+    /// The log when it is open already: its name may be gone.
+    private let file: SharedDescriptor?
     private let options: Options
     /// Whether more can come: asked again after the end of the file is reached.
     private let isLive: () -> Bool
@@ -31,9 +37,11 @@ package struct LogReader {
     private let isCancelled: () -> Bool
 
     package init(
-        path: String, options: Options, isLive: @escaping () -> Bool, isCancelled: @escaping () -> Bool
+        path: String, file: SharedDescriptor? = nil, options: Options, isLive: @escaping () -> Bool,
+        isCancelled: @escaping () -> Bool
     ) {
         self.path = path
+        self.file = file
         self.options = options
         self.isLive = isLive
         self.isCancelled = isCancelled
@@ -41,23 +49,27 @@ package struct LogReader {
 
     /// Calls `send` with stdio frames until the log ends (or, following, until the container has ended and every line
     /// of it is sent). A log that does not exist is empty.
+    ///
+    /// With `positions`, a `position` frame says first where the reading begins, and then behind each run of frames how
+    /// far these have come, in the same `send`.
+    /// - Throws: `.failedPrecondition` when the log is shorter than the position to begin at.
     package func read(_ send: ([UInt8]) throws -> Void) throws {
         let watch = try FileWatch()
         // Before the file is opened: what comes in between is then seen twice rather than missed, and read once.
         if options.follow { _ = try? watch.add(Path.parent(of: path), FileWatch.modified | FileWatch.created) }
-        var file: SharedDescriptor?
+        var file = try open()
+        var offset = try start(file)
+        if let container = options.positions { try send(position(container, offset)) }
         var partial = [UInt8]()
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
         while true {
             // Asked before the last read: what was written until then is in the file.
             let live = isLive()
-            if file == nil, let opened = try? File.open(path) {
-                try place(opened.raw)
-                file = SharedDescriptor(opened)
-            }
+            if file == nil { file = try open() }
             if let file {
-                while case let count = try File.readChunk(file.raw, &chunk), count > 0 {
-                    guard try emit(chunk[0..<count], &partial, send), !isCancelled() else { return }
+                while case let count = try Self.read(file.raw, &chunk, at: offset), count > 0 {
+                    offset += Int64(count)
+                    guard try emit(chunk[0..<count], &partial, end: offset, send), !isCancelled() else { return }
                 }
             }
             guard options.follow, live, !isCancelled(), !isOver else { return }
@@ -69,27 +81,68 @@ package struct LogReader {
     /// Whether nothing that is asked for can come any more.
     private var isOver: Bool { options.until.map { $0.nanoseconds < Clock.realtime } ?? false }
 
-    /// Places the offset where the first entry that is asked for begins.
-    private func place(_ fd: Int32) throws(Errno) {
-        if options.since == nil && options.tail == nil { return }
+    private func open() throws(Errno) -> SharedDescriptor? {
+        if let file { return file }
+        do throws(Errno) {
+            return SharedDescriptor(try File.open(path))
+        } catch {
+            if error != .noEntry { throw error }
+            return nil
+        }
+    }
+
+    /// Where to begin. A log that is not there yet begins at its beginning: all that it will hold is new.
+    private func start(_ file: SharedDescriptor?) throws -> Int64 {
+        guard let wanted = options.offset else { return try file.map { try place($0.raw) } ?? 0 }
+        let size = try file.map { file throws(Errno) in try FileStatus.of(descriptor: file.raw).size } ?? 0
+        guard wanted <= size else {
+            throw GantryError(
+                .failedPrecondition, "read log '\(path)': it ends at \(size), before the position \(wanted)")
+        }
+        return wanted
+    }
+
+    /// The offset at which the first entry that is asked for begins.
+    private func place(_ fd: Int32) throws(Errno) -> Int64 {
+        if options.since == nil && options.tail == nil { return 0 }
         var search = LogSearch(fd)
         let start = if let since = options.since { try search.first(from: since) } else { Int64(0) }
-        guard let tail = options.tail else {
-            try File.seek(fd, start)
-            return
-        }
+        guard let tail = options.tail else { return start }
         let end =
             if let until = options.until, until.nanoseconds < .max {
                 try search.first(from: Timestamp(nanoseconds: until.nanoseconds + 1))
             } else {
                 try FileStatus.of(descriptor: fd).size
             }
-        try File.seek(fd, try search.last(tail, from: start, to: max(start, end)))
+        return try search.last(tail, from: start, to: max(start, end))
     }
 
-    /// Sends the entries that are complete. False once one is later than what is asked for.
+    private func position(_ container: ContainerID, _ offset: Int64) -> [UInt8] {
+        var frame = [UInt8]()
+        let text = LogPosition(container: container, offset: offset).text
+        StdioFrame(.position, Array(text.utf8)).encode(into: &frame)
+        return frame
+    }
+
+    /// One pread(2).
+    private static func read(_ fd: Int32, _ chunk: inout [UInt8], at offset: Int64) throws(Errno) -> Int {
+        var failure: Errno?
+        let count = chunk.withUnsafeMutableBytes { buffer -> Int in
+            do throws(Errno) {
+                return try File.read(fd, into: buffer, at: offset)
+            } catch {
+                failure = error
+                return 0
+            }
+        }
+        if let failure { throw failure }
+        return count
+    }
+
+    /// Sends the entries that are whole by now; `end` is the offset behind `bytes`. False once one is later than what is
+    /// asked for.
     private func emit(
-        _ bytes: ArraySlice<UInt8>, _ partial: inout [UInt8], _ send: ([UInt8]) throws -> Void
+        _ bytes: ArraySlice<UInt8>, _ partial: inout [UInt8], end: Int64, _ send: ([UInt8]) throws -> Void
     ) throws -> Bool {
         var output = [UInt8]()
         var rest = bytes
@@ -101,7 +154,9 @@ package struct LogReader {
             goesOn = encode(line, into: &output)
         }
         partial.append(contentsOf: rest)
-        if !output.isEmpty { try send(output) }
+        if output.isEmpty { return goesOn }
+        if let container = options.positions { output += position(container, end - Int64(partial.count)) }
+        try send(output)
         return goesOn
     }
 

@@ -80,5 +80,11 @@ package struct TaskDirectory: Sendable {
         return try? JSON.parse(bytes)
     }
 
+    /// What the runtime has written: the container's first process.
+    var pid: Int64? {
+        let bytes = (try? File.contents(path + "/pid", limit: 64)) ?? []
+        return Int64(String(decoding: bytes, as: UTF8.self).filter(\.isNumber))
+    }
+
     var exitRecord: ExitRecord? { read("exit").flatMap { ExitRecord($0) } }
 }

@@ -40,20 +40,31 @@ extension Tasks {
                 // It would find us by itself within a second; nobody has to wait for that.
                 _ = try? ShimConnection.call(socket, "task.acknowledge", milliseconds: 2000)
             }
-            // Never started, and nobody is left who could: the client's call died with the old daemon.
-            if entry.state == .created { discardLater(key) }
+            // Never started, and nobody is left who could: the client's call died with the old daemon. Who asks for a
+            // new task waits until this one is gone.
+            if entry.state == .created {
+                entries.with { $0[key]?.state = .failed }
+                background { [self] in dismiss(key) }
+            }
             if entry.state == .starting, exit == nil { background { [self] in follow(key, socket) } }
             if (try? watch(key, shim, isChild: false)) != nil { return }
         }
-        entry.state = file == nil ? .failed : .running(pid: 0)
+        entry.state = wasStarted(key, directory, runtime) ? .running(pid: 0) : .failed
         entries.with { $0[key] = entry }
         background { [self] in shimEnded(key) }
     }
 
+    /// Whether the runtime was called for a task that has no shim any more. When it was not, nothing has ended: the daemon
+    /// died on the way to a start, and the container is as it was before.
+    private func wasStarted(_ key: TaskKey, _ directory: TaskDirectory, _ runtime: RuntimeChoice) -> Bool {
+        Path.exists(directory.exitFile) || Path.exists(directory.path + "/pid")
+            || (!runtime.name.isEmpty && Path.exists("\(configuration.state)/runtimes/\(runtime.name)/\(key.id)"))
+    }
+
     /// The old daemon died while the runtime was starting the container: its shim knows how that ends.
     private func follow(_ key: TaskKey, _ socket: String) {
-        for _ in 0..<600 {
-            Clock.sleep(milliseconds: 100)
+        for attempt in 0..<600 {
+            Clock.sleep(milliseconds: attempt < 20 ? 10 : 100)
             guard let answer = try? ShimConnection.call(socket, "task.state", milliseconds: 2000) else { return }
             switch answer["state"]?.string {
             case "starting": continue
@@ -71,16 +82,15 @@ extension Tasks {
         }
     }
 
-    private func discardLater(_ key: TaskKey) {
-        background { [self] in discard(key) }
-    }
-
     private func taskState(_ answer: JSON?, _ directory: TaskDirectory) -> TaskEntry.State {
         if let exit = directory.exitRecord { return .exited(exit) }
         switch answer?["state"]?.string {
         case "created"?: return .created
         case "starting"?: return .starting
-        default: return .running(pid: Int32(truncatingIfNeeded: answer?["pid"]?.int ?? 0))
+        default:
+            // A shim that does not answer now is still one that can be asked to kill; without a pid it would be none.
+            let pid = answer?["pid"]?.int ?? directory.pid
+            return .running(pid: Int32(truncatingIfNeeded: pid ?? 0))
         }
     }
 

@@ -38,9 +38,19 @@ extension Tasks {
 
     /// Gives a created task up: nothing was started.
     package func discard(_ key: TaskKey) {
-        guard let entry = entry(key), entry.state == .created else { return }
-        entries.with { $0[key]?.state = .failed }
-        _ = try? ShimConnection.call(entry.socket, "task.shutdown", ["exitCode": 137])
+        let claimed = entries.with { entries -> Bool in
+            guard entries[key]?.state == .created else { return false }
+            entries[key]?.state = .failed
+            return true
+        }
+        if claimed { dismiss(key) }
+    }
+
+    /// Sends a shim away that has started nothing; waits until all of its task is gone.
+    func dismiss(_ key: TaskKey) {
+        guard let entry = entry(key) else { return }
+        let said = try? ShimConnection.call(entry.socket, "task.shutdown", ["exitCode": 137])
+        if said == nil, let shim = entry.shim { try? Processes.signal(pidfd: shim.raw, Signals.kill) }
         _ = waitGone(key, milliseconds: 10_000)
     }
 

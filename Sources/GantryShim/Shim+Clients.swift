@@ -116,8 +116,11 @@ extension Shim {
         if let exit = process.exit { sayExit(exit, to: client) }
     }
 
-    func sayExit(_ record: ExitRecord, to client: ShimClient) {
-        client.queue(StdioFrame(.exit, record.json.encoded()))
+    /// The exit frame, the last. `started` is false when nothing ever ran.
+    func sayExit(_ record: ExitRecord, started: Bool = true, to client: ShimClient) {
+        var json = record.json.object ?? [:]
+        if !started { json["started"] = false }
+        client.queue(StdioFrame(.exit, JSON.object(json).encoded()))
         client.closing = true
         _ = client.flush()
     }
@@ -169,7 +172,7 @@ extension Shim {
         let record = ExitRecord(
             exitCode: Int32(truncatingIfNeeded: params["exitCode"]?.int ?? 128), finishedAt: Clock.realtime,
             error: params["error"]?.string)
-        for attached in clients where attached.attachment != nil { sayExit(record, to: attached) }
+        for attached in clients where attached.attachment != nil { sayExit(record, started: false, to: attached) }
         answer(client, id, [:])
         leaving = true
     }

@@ -8,6 +8,7 @@
 /// ```
 ///
 /// To the shim: `stdin`, `stdinEOF`, `resize`, `detach`. From it: `stdout`, `stderr`, `lagged`, and `exit` last.
+/// Logs are the same frames, and `position` between them.
 public struct StdioFrame: Sendable, Equatable {
     /// What a frame carries; the raw value is its first byte.
     public enum Kind: UInt8, Sendable, Equatable {
@@ -24,6 +25,9 @@ public struct StdioFrame: Sendable, Equatable {
         case lagged = 6
         /// The client leaves on purpose: what it started goes on. No bytes.
         case detach = 7
+        /// Where a log has come to with the frames before this one: what `containers.logs` takes to go on from there.
+        /// ASCII, to be kept and not to be understood.
+        case position = 8
     }
 
     /// The most bytes a frame may carry: 1 MiB. Senders cut longer runs.

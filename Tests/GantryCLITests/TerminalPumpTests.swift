@@ -110,7 +110,8 @@ import Testing
 struct UserTerminalTests {
     @Test func takenOverGivenBackAndResumed() throws {
         let ends = try Terminal.openPair()
-        let (master, slave) = (OwnedDescriptor(ends.master), OwnedDescriptor(ends.slave))
+        let master = OwnedDescriptor(ends.master)
+        let slave = OwnedDescriptor(ends.slave)
         func echoes() throws -> Bool {
             try File.write(master.raw, "e")
             let echo = try PollSet.wait(master.raw, .readable, milliseconds: 100)

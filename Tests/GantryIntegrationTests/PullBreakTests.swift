@@ -34,7 +34,7 @@ extension Integration {
         }
 
         private func withPull(
-            of recipe: Images.Recipe = Images.medium, _ body: (Engine, Proxy, String) throws -> Void
+            of recipe: Images.Recipe = Images.medium, _ body: (Engine, TestNetwork, String) throws -> Void
         ) throws {
             let image = try Shelf.image(recipe, as: recipe == Images.large ? "large:1" : "medium:1")
             let network = try TestNetwork(to: try Shelf.address())

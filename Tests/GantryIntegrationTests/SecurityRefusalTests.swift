@@ -1,3 +1,4 @@
+import GantryClient
 import GantryModel
 import GantrySystem
 import GantryWire

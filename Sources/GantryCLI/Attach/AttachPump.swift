@@ -21,6 +21,8 @@ struct AttachPump {
         case outputClosed
         /// Our output cannot be written: the disk is full.
         case outputFailed(Errno)
+        /// The shim was sent away before anything was started: by a daemon that found it without a client's call.
+        case neverStarted(code: Int32)
         /// The user typed the detach keys.
         case detached
         /// A signal that is not passed on ends this program, or its terminal has gone away.
@@ -71,7 +73,7 @@ struct AttachPump {
             poll.removeAll()
             let signal = poll.add(signals.raw, .readable)
             let from = poll.add(shimEvents.isEmpty ? -1 : shim, shimEvents)
-            let keyboard = poll.add(toShim.isEmpty ? input ?? -1 : -1, .readable)
+            let typed = poll.add(toShim.isEmpty ? input ?? -1 : -1, .readable)
             let screen = poll.add(toUs.isEmpty ? -1 : target, .writable)
             try poll.wait()
             if !poll[signal].isEmpty {
@@ -87,7 +89,7 @@ struct AttachPump {
                 }
             }
             if !poll[screen].isEmpty, let ending = try writeOutput() { return ending }
-            if !poll[keyboard].isEmpty, let ending = try readInput() { return ending }
+            if !poll[typed].isEmpty, let ending = try readInput() { return ending }
             if !poll[from].isEmpty { try exchange(poll[from]) }
         }
     }
@@ -134,7 +136,7 @@ struct AttachPump {
             case .stderr: queue(frame.bytes, for: errors)
             case .exit: return Self.exit(frame.bytes)
             case .lagged: return .lost("attach: this program read too slowly and was disconnected")
-            case .stdin, .stdinEOF, .resize, .detach: return .lost("attach: the shim sent a \(frame.kind) frame")
+            case .stdin, .stdinEOF, .resize, .detach, .position: return .lost("attach: the shim sent a \(frame.kind) frame")
             }
         }
         return nil
@@ -224,6 +226,9 @@ struct AttachPump {
     private static func exit(_ bytes: [UInt8]) -> Ending {
         guard let json = try? JSON.parse(bytes), let code = json["exitCode"]?.int else {
             return .lost("attach: the shim's exit frame is malformed")
+        }
+        if json["started"]?.bool == false, json["error"] == nil {
+            return .neverStarted(code: Int32(truncatingIfNeeded: code))
         }
         return .exited(code: Int32(truncatingIfNeeded: code), error: json["error"]?.string)
     }

@@ -1,3 +1,4 @@
+import GantryClient
 import GantryModel
 import GantrySystem
 import GantryWire
@@ -9,7 +10,8 @@ import GantryWire
 /// ```
 ///
 /// Attaching comes before starting, so that no byte is missed. Between start and exit the daemon is not needed: it
-/// may be restarted meanwhile.
+/// may be restarted meanwhile. When it goes away before that, the shim knows whether anything was started; what was not
+/// is begun again.
 struct Foreground {
     let daemon: Daemon
     /// The container's id.
@@ -37,28 +39,68 @@ struct Foreground {
         Signals.ignore(Signals.pipe)
         // From here on a signal is the container's, so that none comes between and leaves half of it behind.
         let signals = try SignalReader(Self.forwarded + AttachPump.signals)
+        for _ in 0..<Self.mostAttempts where try attempt(signals) { return }
+        throw GantryError(.unavailable, "start container '\(container)': the daemon went away each time; try again")
+    }
+
+    private static let mostAttempts = 20
+
+    /// Once from the beginning to the end; false when the daemon went away and nothing was started.
+    private func attempt(_ signals: borrowing SignalReader) throws -> Bool {
         let (path, runs) = try prepare()
-        let shim = try attach(path)
+        guard let shim = try attach(path) else { return false }
         let keyboard = try takeOver()
         // Not only after the pump: a start that fails says why on a terminal that is the user's again.
         defer { keyboard?.giveBack() }
         if terminal, let size = UserTerminal.window?.size { Self.resize(shim.raw, size) }
-        if !runs { try start() }
-        _ = try stay(path, shim.raw, signals, keyboard)
+        let start = runs ? .answered : try start(path)
+        if start == .lost { return false }
+        return try stay(path, shim.raw, signals, keyboard, after: start) != .neverStarted(code: 0)
+    }
+
+    /// What is known of a start.
+    private enum StartOutcome {
+        case answered
+        /// The daemon went away, and the shim says that the runtime was called.
+        case told
+        /// The daemon went away and so did the shim: its connection says whether anything ran.
+        case untold
+        /// The daemon went away and nothing was started; it is back.
+        case lost
+    }
+
+    private func start(_ path: String) throws(GantryError) -> StartOutcome {
+        do throws(GantryError) {
+            try daemon.call("tasks.start", request)
+            return .answered
+        } catch {
+            guard error.isDaemonAway else {
+                discard()
+                throw error
+            }
+            guard let state = ShimCall.state(path) else { return .untold }
+            if state != "created" { return .told }
+            guard daemon.reconnect() else { throw error }
+            return .lost
+        }
     }
 
     /// Attaches to a container that runs, without starting anything, until it exits or the user leaves.
     func join(_ path: String) throws {
         Signals.ignore(Signals.pipe)
         let signals = try SignalReader(Self.forwarded + AttachPump.signals)
-        let shim = try attach(path)
+        guard let shim = try attach(path) else {
+            throw GantryError(.unavailable, "attach to container '\(container)': its shim does not answer")
+        }
         let keyboard = try takeOver()
         defer { keyboard?.giveBack() }
         // What is on the container's screen was written before we came. A change of its window makes it draw again.
         if terminal, let size = UserTerminal.window?.size {
             Self.resize(shim.raw, Terminal.Size(rows: size.rows &+ 1, columns: size.columns &+ 1))
         }
-        if try stay(path, shim.raw, signals, keyboard) == .detached { throw Failure("read escape sequence") }
+        if try stay(path, shim.raw, signals, keyboard, after: .answered) == .detached {
+            throw Failure("read escape sequence")
+        }
     }
 
     /// The terminal that keys come from, raw. Before the start, so that what is typed early is not echoed here as well.
@@ -81,8 +123,11 @@ struct Foreground {
     }
 
     private func stay(
-        _ path: String, _ shim: Int32, _ signals: borrowing SignalReader, _ keyboard: UserTerminal?
+        _ path: String, _ shim: Int32, _ signals: borrowing SignalReader, _ keyboard: UserTerminal?,
+        after start: StartOutcome
     ) throws -> AttachPump.Ending {
+        // A shim that is gone takes no input, and another attempt will want it.
+        let input = input && start != .untold
         var pump = AttachPump(shim: shim, input: input ? 0 : nil)
         if terminal { pump.window = UserTerminal.window }
         pump.keyboard = keyboard
@@ -95,6 +140,7 @@ struct Foreground {
             return true
         }
         keyboard?.giveBack()
+        if start != .answered, case .neverStarted = ending { return .neverStarted(code: 0) }
         let status = try status(of: ending)
         if status != 0 { throw Failure.silent(status) }
         return ending
@@ -115,21 +161,24 @@ struct Foreground {
         }
     }
 
-    private func attach(_ path: String) throws(GantryError) -> OwnedDescriptor {
+    /// Nil when the shim went with the daemon that had made it: the next one sends it away when it finds it waiting.
+    private func attach(_ path: String) throws(GantryError) -> OwnedDescriptor? {
         do throws(GantryError) {
             return try ShimCall.attach(path, input: input)
         } catch {
+            if error.code == .unavailable, isDaemonAway { return nil }
             discard()
             throw error
         }
     }
 
-    private func start() throws(GantryError) {
+    /// Whether the daemon that was called last has gone since.
+    private var isDaemonAway: Bool {
         do throws(GantryError) {
-            try daemon.call("tasks.start", request)
+            _ = try daemon.client.call("system.ping")
+            return false
         } catch {
-            discard()
-            throw error
+            return error.isDaemonAway
         }
     }
 
@@ -140,7 +189,7 @@ struct Foreground {
 
     /// Removes a container that is not running. When that fails there is a better error to show.
     static func discard(_ container: String, _ daemon: Daemon) {
-        _ = try? daemon.call("containers.remove", ["container": .string(container)])
+        _ = try? daemon.client.call("containers.remove", ["container": .string(container)])
     }
 
     /// Passes a signal on: by the daemon, or directly when that is away. The container may have exited just now; then
@@ -149,7 +198,7 @@ struct Foreground {
         do throws(GantryError) {
             try daemon.call("tasks.kill", ["container": .string(container), "signal": .int(Int64(signal))])
         } catch {
-            if error.code == .unavailable { try? ShimCall.kill(path, signal) }
+            if error.isDaemonAway { try? ShimCall.kill(path, signal) }
         }
     }
 
@@ -158,6 +207,8 @@ struct Foreground {
         case .exited(let code, let error):
             if let error { Console.error("Error: \(error)") }
             settle()
+            return code
+        case .neverStarted(let code):
             return code
         case .lost(let reason):
             do {

@@ -40,6 +40,8 @@ struct Joined {
         case .exited(let code, let error):
             if let error { Console.error("Error: \(error)") }
             return code
+        case .neverStarted(let code):
+            return code
         case .lost(let reason):
             throw GantryError(.unavailable, "\(reason), and the exit code is not known")
         case .outputClosed:

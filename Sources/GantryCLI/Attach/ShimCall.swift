@@ -25,6 +25,14 @@ enum ShimCall {
         _ = try call(path, "task.kill", ["signal": .int(Int64(signal))])
     }
 
+    /// What the container is doing: created, starting, running or stopped; nil when its shim is gone.
+    static func state(_ path: String) -> String? {
+        let request = Envelope.request(id: .int(1), method: "task.state", params: [:]).frame()
+        guard let socket = try? send(request, to: path) else { return nil }
+        try? UnixSocket.setReceiveTimeout(socket.raw, milliseconds: 5000)
+        return (try? readFrame(socket.raw, "task.state '\(path)'"))?["result"]?["state"]?.string
+    }
+
     /// Calls a method and gives the connection. Blocks until the shim has answered; nothing behind its answer has been
     /// read when this returns.
     /// - Throws: `.unavailable` when there is no shim, otherwise what the shim answered.

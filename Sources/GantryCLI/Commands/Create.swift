@@ -1,4 +1,5 @@
 import ArgumentParser
+import GantryClient
 import GantryModel
 import GantryWire
 
@@ -25,11 +26,34 @@ struct Create: ParsableCommand {
     }
 
     /// Creates the container, tells the daemon's warnings, and gives the id.
+    ///
+    /// The id is drawn here: when the daemon goes away before it has answered, it tells whether there is a container.
     static func create(_ request: JSONObject, _ daemon: Daemon) throws(GantryError) -> String {
-        let created = try daemon.call("containers.create", request)
-        for warning in created["warnings"]?.array ?? [] {
-            Console.error("WARNING: \(warning.string ?? warning.text)")
+        var generator = SystemRandomNumberGenerator()
+        let id = ContainerID(using: &generator).text
+        var request = request
+        request["id"] = .string(id)
+        while true {
+            do throws(GantryError) {
+                let created = try daemon.call("containers.create", request)
+                for warning in created["warnings"]?.array ?? [] {
+                    Console.error("WARNING: \(warning.string ?? warning.text)")
+                }
+                return created["id"]?.string ?? id
+            } catch {
+                guard error.isDaemonAway, daemon.reconnect() else { throw error }
+            }
+            if try exists(id, daemon) { return id }
         }
-        return created["id"]?.string ?? ""
+    }
+
+    private static func exists(_ id: String, _ daemon: Daemon) throws(GantryError) -> Bool {
+        do throws(GantryError) {
+            try daemon.call("containers.get", ["container": .string(id)])
+            return true
+        } catch {
+            if error.code != .notFound { throw error }
+            return false
+        }
     }
 }

@@ -67,7 +67,9 @@ struct Exec: ParsableCommand {
         if !detach { try UserTerminal.check(terminal: terminal, input: interactive) }
         let request = try request()
         let daemon = try connection.connect()
-        let answer = try daemon.call("tasks.exec", request)
+        // What was prepared for nobody is forgotten; what was started for nobody would run twice.
+        let answer =
+            detach ? try daemon.call("tasks.exec", request) : try daemon.callPersistently("tasks.exec", request)
         if detach { return }
         try Joined(
             socket: answer["socket"]?.string ?? "", exec: answer["exec"]?.string ?? "", input: interactive,

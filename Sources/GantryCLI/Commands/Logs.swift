@@ -1,5 +1,7 @@
 import ArgumentParser
 import GantryClient
+import GantryModel
+import GantrySystem
 import GantryWire
 
 /// `gantry logs`.
@@ -56,8 +58,26 @@ struct Logs: ParsableCommand {
         }
         if follow { request["follow"] = true }
         if timestamps { request["timestamps"] = true }
-        try connection.connect().client.bulk("containers.logs", request) { socket in
-            try StdioCopy.run(from: socket)
+        try read(request, try connection.connect())
+    }
+
+    /// Reads to the end, going on where it was when the daemon is restarted meanwhile.
+    private func read(_ wanted: JSONObject, _ daemon: Daemon) throws {
+        var request = wanted
+        request["positions"] = true
+        var copy = StdioCopy()
+        while true {
+            do {
+                try daemon.client.bulk("containers.logs", request) { socket in try copy.run(from: socket) }
+                return try copy.finish()
+            } catch let error as GantryError where error.isDaemonAway {
+                guard daemon.reconnect(until: Clock.monotonic + Self.patience) else { throw error }
+            }
+            // Before the first position nothing was written, and the beginning is still to be found.
+            if let position = copy.position { request["position"] = .string(position) }
         }
     }
+
+    /// How long a daemon may take to come back, in nanoseconds.
+    private static let patience: Int64 = 30_000_000_000
 }

@@ -34,6 +34,8 @@ struct Remove: ParsableCommand {
             if volumes { request["volumes"] = true }
             do {
                 _ = try daemon.call("containers.remove", request)
+            } catch let error as GantryError where daemon.wasAway && error.code == .notFound {
+                // It was there when the daemon went away, or nobody would have to remove it twice.
             } catch let error as GantryError where force && error.code == .notFound {
                 // Docker says so too, and counts it as done.
                 return Console.error("Error: \(error.description)")

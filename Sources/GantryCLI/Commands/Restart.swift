@@ -19,5 +19,5 @@ struct Restart: ParsableCommand {
     @Argument(help: ArgumentHelp("Names or ids.", valueName: "container"))
     var containers: [String]
 
-    func run() throws { try end.run("containers.restart", containers, try connection.connect()) }
+    func run() throws { try end.run("containers.restart", containers, try connection.connect(), repeats: false) }
 }

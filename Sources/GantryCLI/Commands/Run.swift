@@ -44,7 +44,7 @@ struct Run: ParsableCommand {
             let id = try pulling.create(request, daemon)
             if detach {
                 do {
-                    try daemon.call("tasks.start", ["container": .string(id)])
+                    try DetachedStart(daemon: daemon, container: id).run()
                 } catch {
                     if options.remove { Foreground.discard(id, daemon) }
                     throw error

@@ -1,4 +1,6 @@
 import ArgumentParser
+import GantryClient
+import GantryModel
 import GantryWire
 
 /// `gantry start`.
@@ -32,7 +34,7 @@ struct Start: ParsableCommand {
         let daemon = try connection.connect()
         guard attach || interactive else {
             return try EachName.run(containers) { name in
-                _ = try daemon.call("tasks.start", ["container": .string(name)])
+                try start(name, daemon)
                 try Console.line(name)
             }
         }
@@ -50,4 +52,23 @@ struct Start: ParsableCommand {
             signalProxy: !terminal
         ).run()
     }
+
+    /// A container that runs already is started, as docker has it. That is also what a daemon that went away before it
+    /// answered may have left.
+    private func start(_ name: String, _ daemon: Daemon) throws(GantryError) {
+        let request: JSONObject = ["container": .string(name)]
+        do throws(GantryError) {
+            try daemon.call("tasks.start", request)
+        } catch {
+            let isAway = error.isDaemonAway && daemon.reconnect()
+            guard isAway || error.code == .failedPrecondition, try daemon.call("containers.get", request).runs else {
+                throw error
+            }
+        }
+    }
+}
+
+extension JSON {
+    /// Of a container's summary: whether it has a process.
+    fileprivate var runs: Bool { self["state"]?.string == "running" || self["state"]?.string == "paused" }
 }

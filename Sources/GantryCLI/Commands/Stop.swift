@@ -20,5 +20,5 @@ struct Stop: ParsableCommand {
     @Argument(help: ArgumentHelp("Names or ids.", valueName: "container"))
     var containers: [String]
 
-    func run() throws { try end.run("containers.stop", containers, try connection.connect()) }
+    func run() throws { try end.run("containers.stop", containers, try connection.connect(), repeats: true) }
 }

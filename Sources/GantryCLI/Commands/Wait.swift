@@ -1,4 +1,5 @@
 import ArgumentParser
+import GantryModel
 import GantryWire
 
 /// `gantry wait`.
@@ -19,8 +20,20 @@ struct Wait: ParsableCommand {
     func run() throws {
         let daemon = try connection.connect()
         try EachName.run(containers) { name in
-            let result = try daemon.call("containers.wait", ["container": .string(name)])
+            let id = JSON.string(try Self.id(name, daemon))
+            let result = try daemon.callPersistently("containers.wait", ["container": id], seconds: 30)
             try Console.line("\(result["exitCode"]?.int ?? 0)")
+        }
+    }
+
+    /// Its full id: the name may be another's, or nobody's, when the daemon comes back from a restart. Of a container
+    /// that has been removed the daemon still knows how it ended, but by nothing else.
+    private static func id(_ name: String, _ daemon: Daemon) throws(GantryError) -> String {
+        do throws(GantryError) {
+            return try daemon.call("containers.get", ["container": .string(name)])["id"]?.string ?? name
+        } catch {
+            if error.code != .notFound { throw error }
+            return name
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import GantryWire
 
 /// `--detach-keys`, of every command that may sit at a terminal.
 struct DetachOption: ParsableArguments {

@@ -17,7 +17,10 @@ struct StopOptions: ParsableArguments {
 
     /// Calls a method for every container, all at once, prints the names as they are done, and fails at the end when one
     /// has failed.
-    func run(_ method: String, _ containers: [String], _ daemon: Daemon) throws {
+    ///
+    /// With `repeats`, for a method that does nothing the second time, what a daemon that went away has not answered is
+    /// called again when it is back.
+    func run(_ method: String, _ containers: [String], _ daemon: Daemon, repeats: Bool) throws {
         let requests = containers.map { name in
             var request: JSONObject = ["container": .string(name)]
             request["signal"] = signal.map { .string($0) }
@@ -25,12 +28,26 @@ struct StopOptions: ParsableArguments {
             return request
         }
         var failed = false
-        try daemon.client.call(method, each: requests) { index, result in
-            switch result {
-            case .success: try Console.line(containers[index])
-            case .failure(let error):
-                Console.error("Error: \(error.description)")
-                failed = true
+        var done = 0
+        var again = false
+        while done < requests.count {
+            do {
+                try daemon.client.call(method, each: Array(requests[done...])) { _, result in
+                    let name = containers[done]
+                    switch result {
+                    case .success: try Console.line(name)
+                    case .failure(let error) where repeats && error.isDaemonAway: throw error
+                    // Stopped by the first call, and removed by itself.
+                    case .failure(let error) where again && error.code == .notFound: try Console.line(name)
+                    case .failure(let error):
+                        Console.error("Error: \(error.description)")
+                        failed = true
+                    }
+                    done += 1
+                }
+            } catch let error as GantryError where repeats && error.isDaemonAway {
+                guard daemon.reconnect() else { throw error }
+                again = true
             }
         }
         if failed { throw Failure.silent(1) }

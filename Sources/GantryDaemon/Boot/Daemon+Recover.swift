@@ -42,7 +42,8 @@ extension Daemon {
                 if entry.pid != 0, record.status.state != .running {
                     try? containers.started(record, pid: entry.pid, at: Clock.realtime)
                 }
-                continue
+                // A task that was never started is being removed; its container cannot be running.
+                if entry.state != .failed { continue }
             }
             if record.status.state == .exited, record.details["autoRemove"]?.bool == true {
                 // The daemon ended between the stop and the start of its restart.

@@ -10,6 +10,7 @@ import GantryStore
 import GantrySystem
 import GantryWire
 package import Logging
+import Synchronization
 
 /// gantryd, put together: every part is made here, in the order in which it needs the others, and handed what it needs.
 ///
@@ -31,6 +32,13 @@ package final class Daemon: Sendable {
     let server: Server
     private let pool: BlockingPool
     private let chores: BlockingPool
+    /// Bound before what an earlier daemon left is taken up, served after it: a client that comes meanwhile waits.
+    private let doors = Mutex<Doors?>(nil)
+
+    private struct Doors: ~Copyable {
+        var all: Listener
+        var readOnly: Listener
+    }
 
     /// Opens everything and takes up what an earlier daemon left; no client is served yet.
     ///
@@ -72,7 +80,7 @@ package final class Daemon: Sendable {
             containers: metadata, images: metadata, leases: metadata, resolver: resolver, unpacker: unpacker,
             drivers: drivers, volumes: Volumes(directory: configuration.root + "/volumes"),
             configuration: configuration, cgroups: cgroups, directory: configuration.root + "/containers",
-            collect: collect)
+            events: metadata, collect: collect)
         let group = Boot.group(configuration.group)
         tasks = try Tasks(
             Tasks.Configuration(
@@ -119,17 +127,21 @@ package final class Daemon: Sendable {
         options.guardedOnReadOnly = configuration.readOnlyShowsContent
         options.report = { [log] report in log.debug("\(report)") }
         server = try Server(methods, options: options, pool: pool)
+        try doors.withLock { (doors: inout sending Doors?) throws in
+            let readers = Boot.group(configuration.readOnlyGroup)
+            doors = Doors(
+                all: try Listener(path: configuration.state + "/gantry.sock", gid: group),
+                readOnly: try Listener(path: configuration.state + "/gantry-ro.sock", gid: readers))
+        }
         try recover()
     }
 
     /// Serves until SIGTERM or SIGINT, then ends in order. The signals must be blocked already, on every thread.
     package func run() throws {
         try collector.start()
-        let listener = try Listener(path: configuration.state + "/gantry.sock", gid: Boot.group(configuration.group))
-        let readOnly = try Listener(
-            path: configuration.state + "/gantry-ro.sock", gid: Boot.group(configuration.readOnlyGroup))
-        try server.listen(listener)
-        try server.listen(readOnly, readOnly: true)
+        try containers.keptLogs.startTime()
+        guard let doors = doors.withLock({ $0.take() }) else { preconditionFailure("a daemon runs once") }
+        try open(doors)
         log.info("ready", metadata: ["socket": "\(configuration.state)/gantry.sock", "root": "\(configuration.root)"])
         let signal = Signals.wait(Daemon.signals)
         log.info("stopping", metadata: ["signal": "\(signal)", "running": "\(tasks.runningCount)"])
@@ -146,6 +158,11 @@ package final class Daemon: Sendable {
             }
         }
         try metadata.close()
+    }
+
+    private func open(_ doors: consuming Doors) throws(GantryError) {
+        try server.listen(doors.all)
+        try server.listen(doors.readOnly, readOnly: true)
     }
 
     /// The signals that end the daemon.

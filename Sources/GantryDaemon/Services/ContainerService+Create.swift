@@ -12,7 +12,12 @@ extension ContainerService {
         Method(
             "containers.create", "Makes a container of an image; nothing runs yet.",
             params: [
-                CommonField.image, Field("name", .string, "Unique in the namespace; drawn when absent."),
+                CommonField.image,
+                Field(
+                    "id", .string,
+                    "64 lower-case hexadecimal digits, drawn by the caller, who can find the container by it when the answer is lost; drawn here when absent."
+                ),
+                Field("name", .string, "Unique in the namespace; drawn when absent."),
                 CommonField.platform,
                 Field("command", .array(.string), "Replaces the image's command."),
                 Field(
@@ -63,8 +68,7 @@ extension ContainerService {
         }
         let target = match.records[0]
         let image = try image(target, named: wanted, call)
-        var generator = SystemRandomNumberGenerator()
-        let id = ContainerID(using: &generator)
+        let id = try id(call)
         var made = [String]()
         do {
             let settings = try ContainerSettings(
@@ -83,6 +87,18 @@ extension ContainerService {
             for name in made { volumes.remove(namespace: call.namespace, name) }
             throw error
         }
+    }
+
+    private func id(_ call: Call) throws(GantryError) -> ContainerID {
+        guard let wanted = call.text("id") else {
+            var generator = SystemRandomNumberGenerator()
+            return ContainerID(using: &generator)
+        }
+        let id = try ContainerID(wanted)
+        if (try? containers.container(namespace: call.namespace, id: id)) != nil {
+            throw GantryError(.alreadyExists, "create container '\(id.short)': a container has this id")
+        }
+        return id
     }
 
     /// The image of the platform that was asked for; that it is not here is no different from having no image at all.

@@ -19,10 +19,13 @@ extension ContainerService {
                 Field("until", .string, "Nothing later, in the same forms; following then ends at that time."),
                 Field("stdout", .boolean, "true when absent."), Field("stderr", .boolean, "true when absent."),
                 Field("timestamps", .boolean, "Put the time before each line; false when absent."),
+                Field("positions", .boolean, "Say in position frames where the log has come to; false when absent."),
+                Field("position", .string, "Go on behind the frames that this came with; tail does not count then."),
             ],
             result: "{}: everything was sent.", errors: [.notFound, .invalidArgument], access: .guarded, mode: .bulk
         ) { [self] call in
-            let record = try find(call)
+            let position = try call.text("position").map { (text) throws(GantryError) in try LogPosition(text) }
+            let source = try source(call, position)
             var options = LogReader.Options()
             options.follow = call.flag("follow")
             options.stdout = call.flag("stdout", true)
@@ -31,21 +34,19 @@ extension ContainerService {
             if let tail = call["tail"]?.int, tail >= 0 { options.tail = Int(clamping: tail) }
             options.since = try Self.moment("since", call)
             options.until = try Self.moment("until", call)
+            if call.flag("positions") { options.positions = source.container }
+            options.offset = position?.offset
             let connection = try call.openBulk()
             let reader = LogReader(
-                path: logPath(record), options: options,
-                isLive: { [self] in
-                    guard let now = try? containers.container(namespace: record.namespace, id: record.id) else {
-                        return false
-                    }
-                    return now.status.state == .running || now.status.state == .paused
-                        || tasks.get.entry(record.key).map { $0.exit == nil } ?? false
-                }, isCancelled: { call.isCancelled })
+                path: source.path, file: source.file, options: options, isLive: source.isLive,
+                isCancelled: { call.isCancelled })
             do {
                 try reader.read { try connection.write($0) }
             } catch let error as Errno where error == .brokenPipe || error == .connectionReset {
                 // Who has gone needs no more.
             }
+            // An answer says that everything was sent; a daemon that shuts down has not.
+            try call.checkCancelled()
             connection.finishWriting()
             return [:]
         }
@@ -57,6 +58,34 @@ extension ContainerService {
             return try Timestamp(argument: text, now: Timestamp(nanoseconds: Clock.realtime))
         } catch {
             throw GantryError(.invalidArgument, "containers.logs '\(name)': \(error.message)")
+        }
+    }
+
+    private struct Source {
+        var container: ContainerID
+        var path: String
+        var file: SharedDescriptor?
+        var isLive: () -> Bool
+    }
+
+    /// The log of the container that is named, or of the one that the position is of: another may have its name by now.
+    private func source(_ call: Call, _ position: LogPosition?) throws -> Source {
+        let record: ContainerRecord
+        do {
+            record =
+                try position.map { try containers.container(namespace: call.namespace, id: $0.container) } ?? find(call)
+        } catch let error as GantryError where error.code == .notFound {
+            guard let id = position?.container,
+                let file = keptLogs[TaskKey(namespace: call.namespace, id: id.text)]
+            else { throw error }
+            return Source(container: id, path: "of container \(id.short)", file: file, isLive: { false })
+        }
+        return Source(container: record.id, path: logPath(record), file: nil) { [self] in
+            guard let now = try? containers.container(namespace: record.namespace, id: record.id) else {
+                return false
+            }
+            return now.status.state == .running || now.status.state == .paused
+                || tasks.get.entry(record.key).map { $0.exit == nil } ?? false
         }
     }
 }

@@ -38,6 +38,7 @@ extension ContainerService: TaskObserver {
                 events.append(EventDraft("container.destroy", ["id": .string(key.id), "name": .string(record.name)]))
                 departed.add(id, code: exit.exitCode, error: exit.error)
                 removeAnonymousVolumes(record)
+                keptLogs.keep(key, logPath(record))
                 try containers.deleteContainer(id, events: events)
             } else {
                 try containers.setStatus(id, status, events: events)
@@ -121,10 +122,10 @@ extension ContainerService: TaskObserver {
                 record = try find(call)
             } catch {
                 // Removed by itself a moment ago: who knows its id still learns how it ended.
-                guard let id = try? ContainerID(try call.string("container")), let end = changes.with({ $0[id] }) else {
-                    throw error
-                }
-                return Self.answer(end.code, end.error)
+                guard let id = try? ContainerID(try call.string("container")) else { throw error }
+                if let end = changes.with({ $0[id] }) { return Self.answer(end.code, end.error) }
+                guard let code = try recordedExit(id, namespace: call.namespace) else { throw error }
+                return Self.answer(code, nil)
             }
             let removed = call.text("condition") == "removed"
             let handle = call.onCancel { [changes] in changes.wakeAll() }
@@ -142,6 +143,22 @@ extension ContainerService: TaskObserver {
             }
             try call.checkCancelled()
             return try outcome!.get()
+        }
+    }
+
+    /// How a container ended that is not there any more, by the log of events: an earlier daemon may have removed it and
+    /// died before it could tell. The newest end counts. Cost: a walk over the log, for those only who ask for an id
+    /// that is unknown.
+    private func recordedExit(_ id: ContainerID, namespace: String) throws -> Int32? {
+        var position = events.oldestSequence - 1
+        var code: Int32?
+        while true {
+            let batch = try events.replay(since: position, namespace: namespace, limit: 512)
+            for event in batch where event.topic == "container.die" && event.payload["id"]?.string == id.text {
+                code = event.payload["exitCode"]?.int.map { Int32(truncatingIfNeeded: $0) }
+            }
+            guard let last = batch.last else { return code }
+            position = last.sequence
         }
     }
 

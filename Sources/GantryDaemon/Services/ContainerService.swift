@@ -29,6 +29,8 @@ final class ContainerService: Sendable {
     let tasks = OnceBox<Tasks>()
     /// Says that there is something to collect.
     let collect: @Sendable () -> Void
+    let keptLogs = KeptLogs()
+    let events: any EventLog
 
     /// Guards "look at the status, then change it", and tells those who wait of every change.
     let changes = Monitor(Departed())
@@ -53,7 +55,7 @@ final class ContainerService: Sendable {
     init(
         containers: any ContainerStore, images: any ImageStore, leases: any LeaseStore, resolver: ImageResolver,
         unpacker: Unpacker, drivers: SnapshotDrivers, volumes: Volumes, configuration: Configuration,
-        cgroups: Cgroups, directory: String, collect: @escaping @Sendable () -> Void
+        cgroups: Cgroups, directory: String, events: any EventLog, collect: @escaping @Sendable () -> Void
     ) {
         self.containers = containers
         self.images = images
@@ -66,6 +68,7 @@ final class ContainerService: Sendable {
         self.cgroups = cgroups
         self.directory = directory
         self.collect = collect
+        self.events = events
         do throws(GantryError) {
             standardRuntime = .success(try RuntimeChoice.resolve(configuration.runtime, cgroups: cgroups))
         } catch {
