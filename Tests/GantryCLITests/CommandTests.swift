@@ -103,7 +103,8 @@ import Testing
         let (program, calls) = try run(["logs", "-n5", "-f", "web"]) { _, _ in .bytes(bytes) }
         #expect(program.output == "out\n")
         #expect(program.errors == "err\n")
-        #expect(calls.map(\.parameters) == [["container": "web", "tail": 5, "follow": true]])
+        #expect(
+            calls.map(\.parameters) == [["container": "web", "tail": 5, "follow": true, "positions": true]])
     }
 
     @Test func withoutADaemon() throws {

@@ -223,7 +223,7 @@ extension Integration {
                 func pid(_ name: String) throws -> Int32 {
                     try #require(Int32(engine.must("inspect", "-f", "{{.State.Pid}}", name)))
                 }
-                let ended = try (1...8).map { try pid("c\($0)") }
+                let ended = try (1...10).map { try pid("c\($0)") }
                 let orphaned = try (11...13).map { Int32(try engine.shim("c\($0)")) }
                 try engine.kill()
                 for pid in ended { try Processes.signal(pid: pid, Signals.terminate) }
