@@ -67,6 +67,16 @@ int cl_sigwait(uint64_t signals) {
     int result = sigwait(&set, &signal);
     return result == 0 ? signal : -result;
 }
+int cl_block_all_signals(void) {
+    sigset_t all;
+    sigfillset(&all);
+    return -pthread_sigmask(SIG_BLOCK, &all, NULL);
+}
+int cl_next_signal(void) {
+    sigset_t all;
+    sigfillset(&all);
+    return (int)RETRY(sigwaitinfo(&all, NULL));
+}
 int cl_timerfd(void) { return (int)RESULT(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)); }
 int cl_timerfd_set(int fd, int64_t nanoseconds) {
     struct itimerspec value = {.it_value = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000}};

@@ -57,6 +57,11 @@ static int run_child(void *argument) {
         if (dup2(copies[i], i) < 0) goto failed;
     if (syscall(SYS_close_range, spawn->fd_count, UINT_MAX, 0) < 0) goto failed;
     if (spawn->new_session && setsid() < 0) goto failed;
+    if (spawn->foreground) {
+        // With every signal blocked still, the terminal does not stop us for it. No terminal is no failure.
+        if (setpgid(0, 0) < 0) goto failed;
+        if (tcsetpgrp(0, getpid()) < 0 && errno != ENOTTY && errno != ENXIO && errno != EBADF) goto failed;
+    }
     if (spawn->directory && chdir(spawn->directory) < 0) goto failed;
     default_signals();
     if (spawn->death_signal && prctl(PR_SET_PDEATHSIG, spawn->death_signal) < 0) goto failed;

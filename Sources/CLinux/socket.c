@@ -1,5 +1,6 @@
 #include "clinux_socket.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -122,4 +123,9 @@ int cl_recv_fds(int fd, int *fds, int most) {
         }
     }
     return received;
+}
+
+int cl_is_address(const char *text) {
+    unsigned char address[16];
+    return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
 }

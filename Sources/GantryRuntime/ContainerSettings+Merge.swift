@@ -1,4 +1,5 @@
 package import GantryModel
+import GantrySystem
 package import GantryWire
 
 extension ContainerSettings {
@@ -28,12 +29,18 @@ extension ContainerSettings {
             throw GantryError(.invalidArgument, "create container: the command is empty")
         }
         let network = try Self.network(request["network"]?.string)
-        let hostname = request["hostname"]?.string ?? String(id.prefix(12))
-        guard hostname.utf8.count <= 63, hostname.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
-            throw GantryError(.invalidArgument, "create container: hostname '\(hostname)' is no host name")
-        }
+        let namespaces = try Namespaces(.object(request))
+        let hostname = try Self.hostname(request["hostname"]?.string, id, network, namespaces)
         self.init(arguments: entrypoint + arguments, entrypoint: entrypoint, command: arguments, hostname: hostname)
         self.network = network
+        self.namespaces = namespaces
+        names = try Names(.object(request))
+        guard names.domain.isEmpty || namespaces.uts == .own else {
+            throw GantryError(.invalidArgument, "create container: domainname and uts 'host' exclude each other")
+        }
+        limits = try Limits(.object(request))
+        try limits.check(network: network, namespaces)
+        hasInit = request["init"]?.bool ?? false
         env = try Self.merge(image.env, (request["env"]?.array ?? []).compactMap(\.string))
         workingDirectory = request["workingDir"]?.string ?? (image.workingDir.isEmpty ? "/" : image.workingDir)
         guard workingDirectory.hasPrefix("/") else {
@@ -52,6 +59,10 @@ extension ContainerSettings {
         stopSignal = request["stopSignal"]?.string ?? image.stopSignal
         if let stopSignal { _ = try SignalName.number(stopSignal) }
         stopTimeout = request["stopTimeout"]?.int ?? defaultStopTimeout
+        if let stopTimeout, stopTimeout < -1 {
+            throw GantryError(
+                .invalidArgument, "create container: stopTimeout \(stopTimeout) is no number of seconds, nor -1")
+        }
         exposedPorts = image.exposedPorts
         mounts = try Self.mounts(request["mounts"]?.array ?? [], image.volumes, volumeSource)
         security = try Security(.object(request))
@@ -67,6 +78,22 @@ extension ContainerSettings {
         for (name, values) in texts where values.contains(where: { $0.utf8.contains(0) }) {
             throw GantryError(.invalidArgument, "create container: a NUL is in '\(name)'")
         }
+    }
+
+    /// The machine's with its network or its names, as Docker; else the short id.
+    private static func hostname(
+        _ given: String?, _ id: String, _ network: Network, _ namespaces: Namespaces
+    ) throws(GantryError) -> String {
+        guard let given else {
+            return network == .host || namespaces.uts == .host ? Host.name().node : String(id.prefix(12))
+        }
+        guard namespaces.uts == .own else {
+            throw GantryError(.invalidArgument, "create container: hostname and uts 'host' exclude each other")
+        }
+        guard given.utf8.count <= 63, given.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
+            throw GantryError(.invalidArgument, "create container: hostname '\(given)' is no host name")
+        }
+        return given
     }
 
     private static func network(_ name: String?) throws(GantryError) -> Network {
@@ -94,7 +121,7 @@ extension ContainerSettings {
     }
 
     /// Without `.`, `..` and doubled slashes, by the text alone, as Docker cleans paths; `..` of the root is the root.
-    private static func clean(_ path: String) -> String {
+    static func clean(_ path: String) -> String {
         guard path.hasPrefix("/") else { return path }
         var parts = [Substring]()
         for part in path.split(separator: "/") where part != "." {
@@ -105,34 +132,18 @@ extension ContainerSettings {
 
     private static func mounts(
         _ given: [JSON], _ volumes: [String], _ volumeSource: (String?, String) throws(GantryError) -> String
-    ) throws(GantryError) -> [BindMount] {
-        var result = [BindMount]()
+    ) throws(GantryError) -> [Mount] {
+        var result = [Mount]()
         for mount in given {
-            guard let source = mount["source"]?.string, let given = mount["target"]?.string else {
-                throw GantryError(.invalidArgument, "create container: a mount needs 'source' and 'target'")
+            let mount = try Mount(request: mount, volumeSource: volumeSource)
+            guard !result.contains(where: { $0.target == mount.target }) else {
+                throw GantryError(.invalidArgument, "create container: duplicate mount point '\(mount.target)'")
             }
-            let target = Self.clean(given)
-            for member in mount.object?.members ?? [] where !["source", "target", "readOnly"].contains(member.key) {
-                throw GantryError(.invalidArgument, "create container: unknown field 'mounts.\(member.key)'")
-            }
-            guard target.hasPrefix("/"), target != "/" else {
-                throw GantryError(
-                    .invalidArgument, "create container: mount target '\(target)' is not an absolute path below /")
-            }
-            guard !result.contains(where: { $0.target == target }) else {
-                throw GantryError(.invalidArgument, "create container: duplicate mount point '\(target)'")
-            }
-            let isPath = source.hasPrefix("/")
-            if !isPath { try ContainerName.validate(source) }
-            result.append(
-                BindMount(
-                    source: isPath ? source : try volumeSource(source, target), target: target,
-                    readOnly: mount["readOnly"]?.bool ?? false, volume: isPath ? nil : source))
+            result.append(mount)
         }
         // What the image declares as a volume and nobody covers becomes an anonymous one.
         for target in volumes where !result.contains(where: { $0.target == target }) && target.hasPrefix("/") {
-            result.append(
-                BindMount(source: try volumeSource(nil, target), target: target, readOnly: false, volume: ""))
+            result.append(Mount(source: try volumeSource(nil, target), target: target, volume: ""))
         }
         return result
     }

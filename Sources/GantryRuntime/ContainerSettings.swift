@@ -5,24 +5,6 @@ package import GantryWire
 ///
 /// Stored as the container's spec and never changed by running it; the OCI configuration is made from it at every start.
 package struct ContainerSettings: Sendable, Equatable {
-    /// A directory of the host, or of a volume, inside the container.
-    package struct BindMount: Sendable, Equatable {
-        /// On the host, absolute.
-        package var source: String
-        /// In the container, absolute.
-        package var target: String
-        package var readOnly: Bool
-        /// The volume's name when the source is one.
-        package var volume: String?
-
-        package init(source: String, target: String, readOnly: Bool, volume: String? = nil) {
-            self.source = source
-            self.target = target
-            self.readOnly = readOnly
-            self.volume = volume
-        }
-    }
-
     /// A terminal's window.
     package struct ConsoleSize: Sendable, Equatable {
         package var rows: Int64
@@ -57,7 +39,12 @@ package struct ContainerSettings: Sendable, Equatable {
     package var network: Network
     /// What was asked for: `auto`, `crun`, `runc` or a path.
     package var runtime: String
-    package var mounts: [BindMount]
+    package var mounts: [Mount]
+    package var namespaces = Namespaces()
+    package var names = Names()
+    package var limits = Limits()
+    /// Whether a small init is the first process, which passes signals on and reaps orphans.
+    package var hasInit: Bool
     package var openStdin: Bool
     /// Whether it has a terminal instead of three pipes.
     package var terminal: Bool
@@ -87,6 +74,7 @@ package struct ContainerSettings: Sendable, Equatable {
         openStdin = false
         terminal = false
         autoRemove = false
+        hasInit = false
         platform = "linux"
         exposedPorts = []
     }
@@ -104,12 +92,11 @@ extension ContainerSettings {
         user = json["user"]?.string ?? ""
         network = json["network"]?.string.flatMap(Network.init(rawValue:)) ?? .none
         runtime = json["runtime"]?.string ?? "auto"
-        mounts = (json["mounts"]?.array ?? []).compactMap { mount in
-            guard let source = mount["source"]?.string, let target = mount["target"]?.string else { return nil }
-            return BindMount(
-                source: source, target: target, readOnly: mount["readOnly"]?.bool ?? false,
-                volume: mount["volume"]?.string)
-        }
+        for mount in json["mounts"]?.array ?? [] { mounts.append(try Mount(stored: mount)) }
+        namespaces = try Namespaces(json["namespaces"] ?? [:])
+        names = try Names(json["names"] ?? [:])
+        limits = try Limits(json["limits"] ?? [:])
+        hasInit = json["init"]?.bool ?? false
         openStdin = json["openStdin"]?.bool ?? false
         terminal = json["terminal"]?.bool ?? false
         consoleSize = ConsoleSize(json["consoleSize"])
@@ -129,14 +116,11 @@ extension ContainerSettings {
             "openStdin": .bool(openStdin), "autoRemove": .bool(autoRemove), "platform": .string(platform),
             "exposedPorts": .strings(exposedPorts),
         ]
-        object["mounts"] = .array(
-            mounts.map { mount in
-                var entry: JSONObject = [
-                    "source": .string(mount.source), "target": .string(mount.target), "readOnly": .bool(mount.readOnly),
-                ]
-                entry.put("volume", mount.volume)
-                return .object(entry)
-            })
+        object["mounts"] = .array(mounts.map(\.json))
+        object.put("namespaces", namespaces.json)
+        object.put("names", names.json)
+        object.put("limits", limits.json)
+        if hasInit { object["init"] = true }
         object["terminal"] = .bool(terminal)
         object.put("consoleSize", consoleSize?.json)
         object.put("security", security.json)

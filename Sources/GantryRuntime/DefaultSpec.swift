@@ -14,7 +14,7 @@ enum DefaultSpec {
     }
 
     /// Of a container that is not privileged; a privileged one may write to sysfs and to its cgroups.
-    static func mounts(privileged: Bool) -> [JSON] {
+    static func mounts(privileged: Bool, sharedMemory: JSON?) -> [JSON] {
         let readOnly = privileged ? [] : ["ro"]
         return [
             mount("/proc", "proc", "proc", ["nosuid", "noexec", "nodev"]),
@@ -27,9 +27,10 @@ enum DefaultSpec {
             mount("/sys", "sysfs", "sysfs", ["nosuid", "noexec", "nodev"] + readOnly),
             mount("/sys/fs/cgroup", "cgroup", "cgroup", readOnly + ["nosuid", "noexec", "nodev"]),
             mount("/dev/mqueue", "mqueue", "mqueue", ["nosuid", "noexec", "nodev"]),
-            mount("/dev/shm", "tmpfs", "shm", ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]),
-        ]
+        ] + [sharedMemory].compactMap { $0 }
     }
+
+    static let sharedMemoryPlace = "/dev/shm"
 
     /// Mounts that stay writable in a container whose root is not.
     static let writableMounts: Set<String> = ["/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue"]
@@ -62,7 +63,7 @@ enum DefaultSpec {
     }()
 
     /// Of a network namespace of the container's own: ports below 1024 and ICMP sockets for every user in it.
-    static let networkSettings: JSON = [
+    static let networkSettings = [
         "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647",
     ]
 

@@ -64,16 +64,28 @@ package struct ProcessSpec: Sendable {
                 "uid": .int(Int64(user.uid)), "gid": .int(Int64(user.gid)),
                 "additionalGids": .array(user.groups.map { .int(Int64($0)) }), "umask": 0o022,
             ],
-            "args": .strings(override.arguments ?? settings.arguments), "env": .strings(environment),
+            "args": .strings(arguments), "env": .strings(environment),
             "cwd": .string(override.workingDirectory ?? settings.workingDirectory),
             "capabilities": ["bounding": capabilities, "effective": held, "permitted": held],
             "noNewPrivileges": .bool(security.noNewPrivileges), "oomScoreAdj": 0,
         ]
-        process.put("rlimits", .array([DefaultSpec.openFiles].compactMap { $0 }))
+        process.put("rlimits", .array(limits))
         process.put("apparmorProfile", override.privileged ? nil : security.appArmorProfile)
         // A process with a terminal knows its window from its first instruction on.
         if terminal { process.put("consoleSize", (override.consoleSize ?? settings.consoleSize)?.specification) }
         return .object(process)
+    }
+
+    /// The container's first process may be its init's child.
+    private var arguments: [String] {
+        if let arguments = override.arguments { return arguments }
+        return (settings.hasInit ? [RuntimeSpec.initProgram, "--"] : []) + settings.arguments
+    }
+
+    private var limits: [JSON] {
+        let given = settings.limits.processes
+        let standard = given.contains { $0.name == "nofile" } ? nil : DefaultSpec.openFiles
+        return [standard].compactMap { $0 } + given.map(\.specification)
     }
 
     private var terminal: Bool { override.terminal ?? settings.terminal }

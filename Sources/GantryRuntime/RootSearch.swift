@@ -38,7 +38,8 @@ struct RootSearch {
         // What a mount covers cannot be seen below the root; look into the deepest source instead.
         let cover = settings.mounts.filter { path == $0.target || path.hasPrefix($0.target + "/") }
             .max { $0.target.utf8.count < $1.target.utf8.count }
-        if let cover, let source = try? File.open(cover.source, .path) {
+        if let cover {
+            guard cover.kind != .tmpfs, let source = try? File.open(cover.source, .path) else { return .missing }
             let rest = String(path.dropFirst(cover.target.count))
             if rest.isEmpty { return judge(source.raw) }
             guard let file = try? File.open(rest, .path, below: source.raw) else { return .missing }

@@ -13,6 +13,10 @@ struct RuntimeSpec {
     var devices: HostDevices
     /// Host paths of the container's own `hosts`, `hostname` and `resolv.conf`.
     var etcFiles: [(source: String, target: String)]
+    /// What it shares with other containers or the machine.
+    var joined: JoinedNamespaces
+    /// The program on the host that is the first process of containers that want one.
+    var initSource: String
     var cgroupsPath: String
     /// Whether the runtime works on cgroup v2 only; there containers get a cgroup namespace.
     var unifiedCgroups: Bool
@@ -24,8 +28,9 @@ struct RuntimeSpec {
         var spec: JSONObject = [
             "ociVersion": "1.0.2", "process": ProcessSpec(settings, user: user).json,
             "root": ["path": .string(root), "readonly": .bool(security.readOnlyRoot)],
-            "hostname": .string(settings.hostname), "mounts": .array(mounts), "linux": linux,
+            "mounts": .array(mounts), "linux": linux,
         ]
+        if settings.namespaces.uts == .own { spec["hostname"] = .string(settings.hostname) }
         if takesProgram, let program = security.seccompProgram {
             spec["annotations"] = .object([StandardFilter.annotation: .string(program)])
         }
@@ -35,36 +40,84 @@ struct RuntimeSpec {
     private var security: ContainerSettings.Security { settings.security }
 
     private var mounts: [JSON] {
-        var result = DefaultSpec.mounts(privileged: security.privileged)
+        var result = DefaultSpec.mounts(privileged: security.privileged, sharedMemory: sharedMemory)
         for file in etcFiles {
             let access = security.readOnlyRoot ? ["ro"] : []
             result.append(DefaultSpec.mount(file.target, "bind", file.source, ["rbind"] + access + ["rprivate"]))
         }
-        // Parents before their children, whatever the order on the command line.
-        for mount in settings.mounts.sorted(by: { depth($0.target) < depth($1.target) }) {
-            result.append(
-                DefaultSpec.mount(
-                    mount.target, "bind", mount.source, ["rbind", "rprivate", mount.readOnly ? "ro" : "rw"]))
+        // Below /dev, which is the container's own and made anew each time: nothing is left in the image.
+        if settings.hasInit {
+            result.append(DefaultSpec.mount(Self.initProgram, "bind", initSource, ["bind", "rprivate", "ro"]))
         }
-        return result
+        // A user's mount is instead of a default one at its place, and so is a /dev of the user's.
+        let taken = Set(settings.mounts.map(\.target))
+        result.removeAll { mount in
+            guard let target = mount["destination"]?.string else { return false }
+            return taken.contains(target)
+                || taken.contains("/dev") && target.hasPrefix("/dev/") && target != Self.initProgram
+        }
+        // Parents before their children, whatever the order on the command line.
+        let users = settings.mounts.sorted { depth($0.target) < depth($1.target) }.map(\.specification)
+        if taken.contains("/dev"), settings.hasInit, let own = result.popLast() { return result + users + [own] }
+        return result + users
+    }
+
+    /// Where the init is inside.
+    static let initProgram = "/dev/gantry-init"
+
+    /// /dev/shm: memory of the container's own, a directory of the host, or none.
+    private var sharedMemory: JSON? {
+        let place = DefaultSpec.sharedMemoryPlace
+        if let source = joined.sharedMemory {
+            return DefaultSpec.mount(place, "bind", source, ["rbind", "rprivate"])
+        }
+        if settings.namespaces.ipc == .none { return JSON?.none }
+        return DefaultSpec.mount(
+            place, "tmpfs", "shm",
+            ["nosuid", "noexec", "nodev", "mode=1777", "size=\(settings.limits.sharedMemory)"])
     }
 
     private func depth(_ path: String) -> Int { path.split(separator: "/").count }
 
     private var linux: JSON {
-        var namespaces = ["mount", "ipc", "uts", "pid"]
-        if settings.network == .none { namespaces.append("network") }
-        if unifiedCgroups { namespaces.append("cgroup") }
         var linux: JSONObject = [
             "cgroupsPath": .string(cgroupsPath),
-            "namespaces": .array(namespaces.map { ["type": .string($0)] }),
+            "namespaces": .array(namespaces),
             "resources": ["devices": .array(DefaultSpec.deviceRules(devices.rules, privileged: security.privileged))],
         ]
-        if settings.network == .none { linux["sysctl"] = DefaultSpec.networkSettings }
+        linux.put("sysctl", .map(kernelSettings))
+        linux.put("rootfsPropagation", rootPropagation)
         linux.put("devices", .array(devices.nodes.map(\.json)))
         linux.put("maskedPaths", .strings(security.maskedPaths))
         linux.put("readonlyPaths", .strings(security.readOnlyPaths))
         linux.put("seccomp", security.seccompSpecification)
         return .object(linux)
+    }
+
+    private var namespaces: [JSON] {
+        func entry(_ type: String, _ mode: ContainerSettings.Namespaces.Mode, _ path: String? = nil) -> [JSON] {
+            if let path { return [["type": .string(type), "path": .string(path)]] }
+            return mode.isNew ? [["type": .string(type)]] : []
+        }
+        let own = settings.namespaces
+        var result: [JSON] = [["type": "mount"]]
+        result += entry("ipc", own.ipc, joined.ipc) + entry("uts", own.uts) + entry("pid", own.pid, joined.pid)
+        if settings.network == .none { result.append(["type": "network"]) }
+        if unifiedCgroups { result.append(["type": "cgroup"]) }
+        return result
+    }
+
+    private var kernelSettings: [String: String] {
+        var result = settings.network == .none ? DefaultSpec.networkSettings : [:]
+        // The specification's own field is younger than the runtimes of today.
+        if !settings.names.domain.isEmpty { result["kernel.domainname"] = settings.names.domain }
+        return result.merging(settings.limits.kernel) { _, given in given }
+    }
+
+    /// A mount can pass things on only when the root it is in does.
+    private var rootPropagation: String? {
+        let wanted = settings.mounts.compactMap(\.propagation)
+        if wanted.contains(.shared) || wanted.contains(.rshared) { return "shared" }
+        return wanted.contains(.slave) || wanted.contains(.rslave) ? "rslave" : nil
     }
 }

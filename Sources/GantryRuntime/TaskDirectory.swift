@@ -11,6 +11,7 @@ import GantryWire
 ///   config.json    the OCI configuration            pid         the container's first process
 ///   rootfs/        where the root is mounted        exit        how it ended (written by the shim)
 ///   hosts  hostname  resolv.conf                    runtime.log the runtime's words
+///   shm/           /dev/shm, when others may share it
 /// ```
 package struct TaskDirectory: Sendable {
     package let path: String
@@ -18,6 +19,8 @@ package struct TaskDirectory: Sendable {
     init(state: String, namespace: String, id: String) { path = "\(state)/tasks/\(namespace)/\(id)" }
 
     var root: String { path + "/rootfs" }
+    /// The memory that other containers may share.
+    var sharedMemory: String { path + "/shm" }
     var taskFile: String { path + "/task.json" }
     var exitFile: String { path + "/exit" }
     var shimFile: String { path + "/shim.json" }
@@ -57,8 +60,12 @@ package struct TaskDirectory: Sendable {
 
                 """.utf8)
         }
+        let names = settings.names
         let resolver = (try? File.contents("/etc/resolv.conf", limit: 1 << 20)) ?? []
-        let files = [("hosts", hosts), ("hostname", Array((settings.hostname + "\n").utf8)), ("resolv.conf", resolver)]
+        let files = [
+            ("hosts", hosts + Array(names.hostLines.utf8)), ("hostname", Array((settings.hostname + "\n").utf8)),
+            ("resolv.conf", Array(names.resolver(String(decoding: resolver, as: UTF8.self)).utf8)),
+        ]
         var result = [(source: String, target: String)]()
         for (name, bytes) in files {
             try write(name, bytes, mode: 0o644)

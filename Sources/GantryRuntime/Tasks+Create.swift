@@ -82,6 +82,7 @@ extension Tasks {
             id: key.id, settings: request.settings, root: directory.root, user: user,
             devices: try HostDevices(request.settings.security),
             etcFiles: try directory.writeEtcFiles(request.settings),
+            joined: try join(request, directory), initSource: configuration.shimProgram,
             cgroupsPath: cgroups.path(namespace: key.namespace, id: key.id), unifiedCgroups: cgroups.version == .v2,
             takesProgram: request.runtime.name == "crun")
         try directory.write("config.json", spec.json.encoded())

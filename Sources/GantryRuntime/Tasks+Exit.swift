@@ -87,6 +87,8 @@ extension Tasks {
         // Several when a root was mounted twice over; the last answer is always EINVAL.
         while (try? Mounts.unmount(directory.root)) != nil {}
         try? Mounts.unmount(directory.root, detach: true)
+        // Whoever shares it still has it.
+        if Path.exists(directory.sharedMemory) { try? Mounts.unmount(directory.sharedMemory, detach: true) }
         if let socket = entry(key)?.socket, !socket.isEmpty { try? Path.unlink(socket) }
         configuration.cgroups.remove(namespace: key.namespace, id: key.id)
         directory.remove()

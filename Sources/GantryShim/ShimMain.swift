@@ -2,11 +2,14 @@ import GantrySystem
 import GantryWire
 
 /// The program `gantry-shim`: `gantry-shim TASK-FILE` with its listening socket as descriptor 3.
+///
+/// By its other name, which it has inside containers, it is their init (`InitMain`).
 package enum ShimMain {
     package static let listenerDescriptor: Int32 = 3
 
     /// The exit status of the process.
     package static func run(_ arguments: [String]) -> Int32 {
+        if arguments.first.map(Path.name(of:)) == InitMain.name { return InitMain.run(arguments) }
         guard arguments.count == 2 else {
             complain("usage: gantry-shim TASK-FILE (gantryd starts it, with its socket as descriptor 3)")
             return 2

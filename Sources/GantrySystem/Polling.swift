@@ -119,6 +119,10 @@ package enum Signals {
     package static func block(_ signals: [Int32]) { _ = cl_block_signals(mask(signals)) }
     /// Waits for one of the (blocked) signals.
     package static func wait(_ signals: [Int32]) -> Int32 { cl_sigwait(mask(signals)) }
+    /// Blocks every signal on this thread and those it starts.
+    package static func blockAll() { _ = cl_block_all_signals() }
+    /// Waits for any signal at all; they have to be blocked.
+    package static func next() -> Int32 { cl_next_signal() }
     package static func ignore(_ signal: Int32) { cl_ignore_signal(signal) }
     package static func reset() { cl_reset_signals() }
 }

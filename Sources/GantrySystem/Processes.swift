@@ -27,6 +27,8 @@ package struct Spawn: Sendable {
     package var descriptors: [Int32]
     /// setsid(2): no controlling terminal, not hit by signals to our group.
     package var newSession = false
+    /// A process group of its own, and in front of the terminal when descriptor 0 is one.
+    package var foreground = false
     package var directory: String?
     /// The signal it gets when the thread that started it ends; 0 for none. Its own children do not get it.
     package var deathSignal: Int32 = 0
@@ -52,7 +54,7 @@ package struct Spawn: Sendable {
                             var raw = cl_program(
                                 path: path, argv: argv, envp: envp, fds: fds.baseAddress, fd_count: Int32(fds.count),
                                 new_session: newSession ? 1 : 0, directory: directory,
-                                death_signal: deathSignal)
+                                foreground: foreground ? 1 : 0, death_signal: deathSignal)
                             return cl_spawn(&raw, &pidfd)
                         }
                     }
@@ -169,6 +171,12 @@ package enum Processes {
         try check(cl_setrlimit(resource, limit.soft, limit.hard))
     }
     package static let openFiles: Int32 = 7
+}
+
+/// Addresses of the Internet protocols.
+package enum InternetAddress {
+    /// Whether the text is an IPv4 or IPv6 address, without brackets or a port. Source: inet_pton(3).
+    package static func isValid(_ text: String) -> Bool { !text.utf8.contains(0) && cl_is_address(text) == 1 }
 }
 
 /// This process's environment and the machine's name.

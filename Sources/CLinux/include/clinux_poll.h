@@ -29,6 +29,10 @@ int cl_signalfd(uint64_t signals);
 int cl_signalfd_next(int fd, int *sender);
 int cl_block_signals(uint64_t signals);
 int cl_sigwait(uint64_t signals);
+/// All 64, where the masks above have no place for the last.
+int cl_block_all_signals(void);
+/// Waits for any signal at all; -EINTR never.
+int cl_next_signal(void);
 int cl_timerfd(void);
 int cl_timerfd_set(int fd, int64_t nanoseconds);
 int cl_inotify(void);

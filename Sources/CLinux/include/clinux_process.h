@@ -13,6 +13,7 @@ struct cl_program {
     int fd_count;
     int new_session;      // setsid
     const char *directory; // NULL: the caller's
+    int foreground;        // a process group of its own, in front of the terminal that descriptor 0 may be
     int death_signal;      // sent to it when the calling thread ends; 0: none
 };
 struct cl_exit {

@@ -19,4 +19,6 @@ int cl_set_send_timeout(int fd, int64_t milliseconds);
 /// One byte of data with up to 16 descriptors beside it.
 int cl_send_fds(int fd, const int *fds, int count);
 int cl_recv_fds(int fd, int *fds, int most);
+/// Whether the text is an IPv4 or IPv6 address, by inet_pton(3).
+int cl_is_address(const char *text);
 #endif

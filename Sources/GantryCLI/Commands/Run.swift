@@ -41,7 +41,7 @@ struct Run: ParsableCommand {
         }
         let daemon = try connection.connect(failure: Failure.runStatus)
         do {
-            let id = try pulling.create(request, daemon)
+            let id = try pulling.create(request, daemon, file: options.cidfile, failure: Failure.runStatus)
             if detach {
                 do {
                     try DetachedStart(daemon: daemon, container: id).run()

@@ -37,18 +37,9 @@ struct ContainerOptions: ParsableArguments {
     var user: String?
 
     @Option(
-        name: .shortAndLong, parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Mount a directory or file of the host, or a named volume.", valueName: "source:target[:ro]")
-    )
-    var volume: [String] = []
-
-    @Option(
         parsing: .unconditional,
         help: ArgumentHelp("Run this instead of the image's entry point.", valueName: "program"))
     var entrypoint: String?
-
-    @Option(name: [.customShort("h"), .long], parsing: .unconditional, help: "Host name in the container.")
-    var hostname: String?
 
     @Option(
         name: [.long, .customLong("net")], parsing: .unconditional,
@@ -65,6 +56,15 @@ struct ContainerOptions: ParsableArguments {
     var label: [String] = []
 
     @Option(
+        name: .customLong("label-file"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Read labels from a file, one a line.", valueName: "file"))
+    var labelFiles: [String] = []
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Write the container's id to a new file.", valueName: "file"))
+    var cidfile: String?
+
+    @Option(
         name: .customLong("stop-signal"), parsing: .unconditional,
         help: ArgumentHelp("Signal that stops it.", valueName: "signal"))
     var stopSignal: String?
@@ -74,6 +74,12 @@ struct ContainerOptions: ParsableArguments {
         help: ArgumentHelp("Seconds from that signal to a kill.", valueName: "seconds"))
     var stopTimeout: Int?
 
+    @Flag(name: .customLong("init"), help: "Run an init as first process, which passes signals on and reaps.")
+    var hasInit = false
+
+    @OptionGroup(title: "Mounts") var mounts: MountOptions
+    @OptionGroup(title: "Names") var names: NameOptions
+    @OptionGroup(title: "Namespaces and limits") var kernel: KernelOptions
     @OptionGroup(title: "Security") var security: SecurityOptions
 
     @Argument(help: "Name or id of the image.")
@@ -95,7 +101,6 @@ struct ContainerOptions: ParsableArguments {
         set("name", name)
         set("workingDir", workingDirectory)
         set("user", user)
-        set("hostname", hostname)
         set("network", try network.map(Self.network))
         set("runtime", runtime)
         set("stopSignal", stopSignal)
@@ -104,11 +109,15 @@ struct ContainerOptions: ParsableArguments {
         if let entrypoint { request["entrypoint"] = .array([.string(entrypoint)]) }
         let environment = try Environment.merge(files: environmentFiles, options: env)
         if !environment.isEmpty { request["env"] = .array(environment.map { .string($0) }) }
-        if !volume.isEmpty { request["mounts"] = .array(try volume.map(VolumeOption.parse)) }
-        if !label.isEmpty { request["labels"] = .object(Self.labels(label)) }
+        let labels = try LabelFile.read(labelFiles) + label
+        if !labels.isEmpty { request["labels"] = .object(Self.labels(labels)) }
+        if hasInit { request["init"] = true }
         if interactive { request["openStdin"] = true }
         if terminal { request["tty"] = true }
         if remove { request["autoRemove"] = true }
+        try mounts.add(to: &request)
+        names.add(to: &request)
+        try kernel.add(to: &request)
         try security.add(to: &request)
         return request
     }

@@ -22,8 +22,24 @@ struct PullOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Do not show how a pull goes on.")
     var quiet = false
 
+    /// Creates a container of the image of `request`, and tells its id in a new file.
+    ///
+    /// - Throws: a `Failure` with exit status `status` when the file cannot be made; what creating throws.
+    func create(_ request: JSONObject, _ daemon: Daemon, file path: String?, failure status: Int32) throws -> String {
+        guard let path else { return try create(request, daemon) }
+        let file = try ContainerIDFile(path, failure: status)
+        do {
+            let id = try create(request, daemon)
+            try file.write(id)
+            return id
+        } catch {
+            file.discard()
+            throw error
+        }
+    }
+
     /// Creates a container of the image of `request`. An image that is here costs no more than the one call.
-    func create(_ request: JSONObject, _ daemon: Daemon) throws -> String {
+    private func create(_ request: JSONObject, _ daemon: Daemon) throws -> String {
         var request = request
         request["platform"] = platform.map { .string($0) }
         let image = request["image"]?.string ?? ""

@@ -21,7 +21,6 @@ enum LaterOptions {
             ["-a", "--attach"],
             "-a, --attach is not available in this version; run attaches to all streams, or to none with -d"
         ),
-        (["--mount"], "--mount is not available in this version; use -v SOURCE:TARGET[:ro]"),
     ]
 
     /// Of `pull`.
@@ -32,16 +31,14 @@ enum LaterOptions {
     }()
 
     private static let plain = [
-        "add-host", "annotation", "blkio-weight", "blkio-weight-device", "cgroup-parent",
-        "cgroupns", "cidfile", "cpu-count", "cpu-percent", "cpu-period", "cpu-quota", "cpu-rt-period",
-        "cpu-rt-runtime", "cpu-shares", "cpus", "cpuset-cpus", "cpuset-mems",
-        "device-read-bps", "device-read-iops", "device-write-bps", "device-write-iops",
-        "disable-content-trust", "dns", "dns-opt", "dns-option", "dns-search", "domainname", "gpus",
-        "health-cmd", "health-interval", "health-retries", "health-start-interval", "health-start-period",
-        "health-timeout", "init", "ip", "ip6", "ipc", "isolation", "kernel-memory", "label-file", "link",
-        "link-local-ip", "log-driver", "log-opt", "mac-address", "memory", "memory-reservation", "memory-swap",
-        "memory-swappiness", "network-alias", "no-healthcheck", "oom-kill-disable", "oom-score-adj", "pid",
-        "pids-limit", "restart", "shm-size",
-        "storage-opt", "sysctl", "tmpfs", "ulimit", "userns", "uts", "volume-driver", "volumes-from",
+        "annotation", "blkio-weight", "blkio-weight-device", "cgroup-parent", "cgroupns", "cpu-count",
+        "cpu-percent", "cpu-period", "cpu-quota", "cpu-rt-period", "cpu-rt-runtime", "cpu-shares", "cpus",
+        "cpuset-cpus", "cpuset-mems", "device-read-bps", "device-read-iops", "device-write-bps",
+        "device-write-iops", "disable-content-trust", "gpus", "health-cmd", "health-interval",
+        "health-retries", "health-start-interval", "health-start-period", "health-timeout", "ip", "ip6",
+        "io-maxbandwidth", "io-maxiops", "isolation", "kernel-memory", "link", "link-local-ip", "log-driver", "log-opt", "mac-address",
+        "memory", "memory-reservation", "memory-swap", "memory-swappiness", "network-alias",
+        "no-healthcheck", "oom-kill-disable", "oom-score-adj", "pids-limit", "restart", "storage-opt",
+        "use-api-socket", "userns", "volume-driver", "volumes-from",
     ]
 }

@@ -132,7 +132,7 @@ struct ContainerAttachment: Equatable {
 extension ContainerService {
     /// What is attached to a container. Cost: a look-up in the database.
     func attachments(_ record: ContainerRecord) throws -> [ContainerAttachment] {
-        try settings(record).mounts.map { mount in
+        try settings(record).mounts.filter { $0.kind != .tmpfs }.map { mount in
             ContainerAttachment(
                 name: mount.volume == nil ? mount.source : Volumes.name(of: mount), target: mount.target,
                 isVolume: mount.volume != nil)

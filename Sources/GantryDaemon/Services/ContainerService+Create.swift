@@ -31,7 +31,19 @@ extension ContainerService {
                 Field("runtime", .string, "auto (when absent), crun, runc or an absolute path."),
                 Field(
                     "mounts", .array(.object),
-                    "Of {source, target, readOnly}; a source without a slash is a volume's name."),
+                    "Directories and files of the host, volumes and memory; docs/protocol.md tells the fields."),
+                Field("domainname", .string, "NIS domain name; none when absent."),
+                Field("extraHosts", .array(.string), "NAME:ADDRESS, more lines of /etc/hosts."),
+                Field("dns", .array(.string), "Addresses of name servers, instead of the machine's."),
+                Field("dnsSearch", .array(.string), "Domains to search, instead of the machine's; . alone for none."),
+                Field("dnsOptions", .array(.string), "Options of the resolver, instead of the machine's."),
+                Field("pid", .string, "private (when absent), host or container:NAME."),
+                Field("ipc", .string, "private (when absent), none, shareable, host or container:NAME."),
+                Field("uts", .string, "private (when absent) or host."),
+                Field("init", .boolean, "A first process that passes signals on and reaps; false when absent."),
+                Field("ulimits", .array(.object), "Of {name, soft, hard}: nofile and others; -1 is no limit."),
+                Field("shmSize", .integer, "Bytes of /dev/shm; 64 MiB when absent."),
+                Field("sysctls", .map(.string), "Settings of the kernel for the container's own namespaces."),
                 CommonField.labels, Field("openStdin", .boolean, "Whether standard input is open; false when absent."),
                 Field("tty", .boolean, "A terminal instead of three pipes; false when absent."),
                 Field("consoleSize", .object, "{rows, columns} of the terminal at the start."),
@@ -55,7 +67,7 @@ extension ContainerService {
                 Field("deviceCgroupRules", .array(.string), "As 'c 42:* rwm': devices that may be used once made."),
                 Field("snapshotter", .string, "The configured one when absent."),
                 Field("stopSignal", .string, "What stop sends; the image's, or SIGTERM, when absent."),
-                Field("stopTimeout", .count, "Seconds before stop kills."),
+                Field("stopTimeout", .integer, "Seconds before stop kills; -1 for never."),
             ],
             result: "{id, name, warnings}", errors: [.notFound, .alreadyExists, .invalidArgument, .failedPrecondition]
         ) { [self] call in try create(call) }
@@ -72,13 +84,14 @@ extension ContainerService {
         var made = [String]()
         do {
             let settings = try ContainerSettings(
-                merging: image.config.config, with: call.params, id: id.text,
+                merging: image.config.config, with: try resolvingContainers(call), id: id.text,
                 defaultStopTimeout: configuration.stopTimeout
             ) { (name, _) throws(GantryError) in
                 let volume = try volumes.make(namespace: call.namespace, name)
                 if name == nil { made.append(volume.name) }
                 return volume.path
             }
+            try MountSources.check(settings.mounts)
             _ = try runtime(settings)
             let driver = try drivers.driver(call.text("snapshotter"))
             try makeReady(image, driver, call.namespace)
@@ -87,6 +100,23 @@ extension ContainerService {
             for name in made { volumes.remove(namespace: call.namespace, name) }
             throw error
         }
+    }
+
+    /// The parameters, with the ids of containers whose namespaces are joined in place of their names.
+    private func resolvingContainers(_ call: Call) throws -> JSONObject {
+        var request = call.params
+        for key in ["pid", "ipc"] {
+            guard let text = call.text(key), text.hasPrefix("container:") else { continue }
+            let other = try containers.findContainer(namespace: call.namespace, String(text.dropFirst(10)))
+            if key == "ipc", try settings(other).namespaces.ipc != .shareable {
+                throw GantryError(
+                    .failedPrecondition,
+                    "create container: the IPC namespace of container '\(other.name)' is not shareable; it has to be run with --ipc shareable"
+                )
+            }
+            request[key] = .string("container:" + other.id.text)
+        }
+        return request
     }
 
     private func id(_ call: Call) throws(GantryError) -> ContainerID {
@@ -124,7 +154,7 @@ extension ContainerService {
     /// What listings show of a container's mounts: `{name, volume}` each, a volume's name or a directory of the host.
     private static func mountNames(_ settings: ContainerSettings) -> JSON {
         .array(
-            settings.mounts.map { mount in
+            settings.mounts.filter { $0.kind != .tmpfs }.map { mount in
                 let isVolume = mount.volume != nil
                 return [
                     "name": .string(isVolume ? Volumes.name(of: mount) : mount.source), "volume": .bool(isVolume),

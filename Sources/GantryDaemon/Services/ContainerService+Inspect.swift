@@ -51,7 +51,7 @@ extension ContainerService {
     private func mounts(_ settings: ContainerSettings) -> JSON {
         .array(
             settings.mounts.map { mount in
-                var object: JSONObject = ["Type": .string(mount.volume == nil ? "bind" : "volume")]
+                var object: JSONObject = ["Type": .string(mount.kind.rawValue)]
                 if let volume = mount.volume {
                     let name = mount.source.split(separator: "/").dropLast().last.map(String.init) ?? volume
                     object["Name"] = .string(name)
@@ -61,7 +61,7 @@ extension ContainerService {
                 object["Destination"] = .string(mount.target)
                 object["Mode"] = .string(mount.readOnly ? "ro" : "")
                 object["RW"] = .bool(!mount.readOnly)
-                object["Propagation"] = .string(mount.volume == nil ? "rprivate" : "")
+                object["Propagation"] = .string(mount.kind == .bind ? (mount.propagation ?? .rprivate).rawValue : "")
                 return .object(object)
             })
     }
@@ -69,7 +69,7 @@ extension ContainerService {
     private func config(_ record: ContainerRecord, _ settings: ContainerSettings, _ redacted: Bool) -> JSON {
         let env = redacted ? settings.env.map { $0.prefix { $0 != "=" } + "=<redacted>" } : settings.env
         var object: JSONObject = [
-            "Hostname": .string(settings.hostname), "User": .string(settings.user),
+            "Hostname": .string(settings.hostname), "Domainname": .string(settings.names.domain), "User": .string(settings.user),
             "AttachStdin": .bool(settings.openStdin), "AttachStdout": true, "AttachStderr": true,
             "Tty": .bool(settings.terminal),
             "OpenStdin": .bool(settings.openStdin), "StdinOnce": .bool(settings.openStdin), "Env": .strings(env),
@@ -84,14 +84,31 @@ extension ContainerService {
     }
 
     private func hostConfig(_ settings: ContainerSettings) -> JSON {
-        let binds = settings.mounts.filter { $0.volume == nil }
+        let binds = settings.mounts.filter { $0.kind == .bind }
             .map { "\($0.source):\($0.target)" + ($0.readOnly ? ":ro" : "") }
+        let memory = settings.mounts.filter { $0.kind == .tmpfs }
+            .map { ($0.target, JSON.string(($0.options + ($0.readOnly ? ["ro"] : [])).joined(separator: ","))) }
+        let namespaces = settings.namespaces
         let runtime = (try? runtime(settings))?.name ?? settings.runtime
         let host: JSONObject = [
             "Binds": .strings(binds), "NetworkMode": .string(settings.network.rawValue),
             "AutoRemove": .bool(settings.autoRemove), "Runtime": .string(runtime),
             "LogConfig": ["Type": "json-file", "Config": [:]],
+            "Tmpfs": .object(JSONObject(memory)), "Init": .bool(settings.hasInit),
+            "PidMode": .string(namespaces.pid == .own ? "" : namespaces.pid.text),
+            "IpcMode": .string(namespaces.ipc.text),
+            "UTSMode": .string(namespaces.uts == .own ? "" : namespaces.uts.text),
+            "ExtraHosts": .strings(settings.names.hosts), "Dns": .strings(settings.names.servers),
+            "DnsSearch": .strings(settings.names.search), "DnsOptions": .strings(settings.names.options),
+            "ShmSize": .int(settings.limits.sharedMemory), "Sysctls": .map(settings.limits.kernel),
+            "Ulimits": .array(settings.limits.processes.map(\.inspection)),
+            "RestartPolicy": ["Name": "no", "MaximumRetryCount": 0], "PortBindings": [:],
         ]
         return .object(JSONObject((host.members + settings.security.inspection.members).map { ($0.key, $0.value) }))
     }
+}
+
+extension ContainerSettings.ProcessLimit {
+    /// As Docker's documents have it.
+    fileprivate var inspection: JSON { ["Name": .string(name), "Soft": .int(soft), "Hard": .int(hard)] }
 }

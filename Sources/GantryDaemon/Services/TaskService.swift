@@ -59,14 +59,9 @@ struct TaskService: Sendable {
             key: record.key, settings: settings, log: containers.logPath(record),
             runtime: try containers.runtime(settings)
         ) { root in
-            // As Docker does: a source that is not there is made, a directory.
-            for mount in mounts where !Path.exists(mount.source) {
-                try describing("make mount source '\(mount.source)'") { () throws(Errno) in
-                    try Path.makeDirectories(mount.source)
-                }
-            }
+            try MountSources.prepare(mounts)
             try driver.snapshotter.mounts(record.snapshotKey).apply(at: root)
-            for mount in mounts where mount.volume != nil { try Volumes.fill(mount, from: root) }
+            for mount in mounts where mount.kind == .volume && mount.isFilled { try Volumes.fill(mount, from: root) }
         }
     }
 

@@ -19,7 +19,7 @@ struct Volumes: Sendable {
     }
 
     /// Gives an empty volume what the image has at its place, as Docker does; the place is looked up inside the root.
-    static func fill(_ mount: ContainerSettings.BindMount, from root: String) throws(GantryError) {
+    static func fill(_ mount: ContainerSettings.Mount, from root: String) throws(GantryError) {
         guard (try? Directory.list(mount.source).isEmpty) == true else { return }
         do throws(Errno) {
             let base = try File.open(root, [.path, .directory])
@@ -35,7 +35,7 @@ struct Volumes: Sendable {
     }
 
     /// The name of the volume that a mount's source is in.
-    static func name(of mount: ContainerSettings.BindMount) -> String { Path.name(of: Path.parent(of: mount.source)) }
+    static func name(of mount: ContainerSettings.Mount) -> String { Path.name(of: Path.parent(of: mount.source)) }
 
     func remove(namespace: String, _ name: String) {
         guard !name.isEmpty, !name.contains("/") else { return }
