@@ -143,7 +143,9 @@ extension ContainerSettings.Mount {
     var specification: JSON {
         guard kind == .tmpfs else {
             let binding = isRecursive ? "rbind" : "bind"
-            let options = [binding, (propagation ?? .rprivate).rawValue, readOnly ? "ro" : "rw"]
+            // Only `private`: crun takes the r of `rprivate` for the bind's as well.
+            let standard: Propagation = isRecursive ? .rprivate : .private
+            let options = [binding, (propagation ?? standard).rawValue, readOnly ? "ro" : "rw"]
             return DefaultSpec.mount(target, "bind", source, options)
         }
         return DefaultSpec.mount(
@@ -184,7 +186,8 @@ enum TmpfsOption {
         if parts.count == 2 {
             guard let isRight = accepts(parts[0], parts[1]) else { throw refuse("tmpfs has no option '\(parts[0])'") }
             guard isRight else {
-                throw refuse("tmpfs option '\(option)': '\(parts[1])' is none; size=64m, mode=1777 and uid=1000 are right")
+                throw refuse(
+                    "tmpfs option '\(option)': '\(parts[1])' is none; size=64m, mode=1777 and uid=1000 are right")
             }
         } else if !flags.contains(where: { $0.contains(option) }) {
             throw refuse("tmpfs has no option '\(option)'")

@@ -56,7 +56,9 @@ extension ContainerSettings.Names {
     }
 
     /// Without white space and control characters: it stands in a line of a file.
-    private static func isWord(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy { $0 > 32 && $0 != 127 } }
+    private static func isWord(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { $0 > 32 && $0 != 127 }
+    }
 
     /// `NAME:ADDRESS` or `NAME=ADDRESS` as a line of `hosts`.
     private static func line(ofHost entry: String) throws(GantryError) -> String {

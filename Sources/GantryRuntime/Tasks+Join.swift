@@ -32,7 +32,8 @@ extension Tasks {
             guard Path.exists(memory) else {
                 throw GantryError(
                     .failedPrecondition,
-                    "create task '\(request.key)': the IPC namespace of container '\(other.prefix(12))' is not shareable")
+                    "create task '\(request.key)': the IPC namespace of container '\(other.prefix(12))' is not shareable"
+                )
             }
             result.sharedMemory = memory
         }

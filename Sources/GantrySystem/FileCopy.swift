@@ -2,6 +2,9 @@
 package struct FileCopy {
     /// Turned off at the first refusal: a file system that cannot share blocks once never can.
     private var sharesBlocks = true
+    /// The same of copying within the kernel, which has no way between two kinds of file systems.
+    private var copiesRanges = true
+    private var buffer: [UInt8] = []
 
     package init() {}
 
@@ -26,12 +29,29 @@ package struct FileCopy {
             try File.seek(to, start)
             var left = end - start
             while left > 0 {
-                let count = try File.copyRange(from: from, to: to, count: Int(min(left, 1 << 30)))
+                let count = try range(from, to, count: Int(min(left, 1 << 30)))
                 if count == 0 { break }
                 left -= Int64(count)
             }
             position = end
         }
         try File.truncate(to, to: size)
+    }
+
+    /// From both offsets on; the bytes copied, 0 at the end.
+    private mutating func range(_ from: Int32, _ to: Int32, count: Int) throws(Errno) -> Int {
+        if copiesRanges {
+            do throws(Errno) {
+                return try File.copyRange(from: from, to: to, count: count)
+            } catch {
+                guard [.crossDevice, .notSupported, .unknownCall].contains(error) else { throw error }
+                copiesRanges = false
+            }
+        }
+        if buffer.isEmpty { buffer = [UInt8](repeating: 0, count: 1 << 18) }
+        if count < buffer.count { buffer.removeLast(buffer.count - count) }
+        let read = try File.readChunk(from, &buffer)
+        try File.write(to, Array(buffer[0..<read]))
+        return read
     }
 }

@@ -36,8 +36,9 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--network", "bridge", "img"], "this version has"), (["-v", "/a", "img"], "anonymous"),
-        (["-v", "/a:b", "img"], "absolute"), (["-v", "/a:/b:rx", "img"], "'rx'"), (["-v", ":/b", "img"], "not SOURCE"),
+        (["--network", "bridge", "img"], "this version has"), (["-v", "a", "img"], "absolute"),
+        (["-v", "/a:b", "img"], "absolute"), (["-v", "/a:/b:rx", "img"], "'rx'"),
+        (["-v", ":/b", "img"], "not [SOURCE:]TARGET"),
         (["-v", "a/b:/b", "img"], "begin it with ./"), (["-v", "/a:/", "img"], "cannot be '/'"),
         (["-e", "=x", "img"], "no name"), (["--env-file", "/does/not/exist", "img"], "no such file"),
     ])
@@ -45,6 +46,69 @@ import Testing
         let failure = #expect(throws: Failure.self) { try request(typed) }
         #expect(failure?.message.contains(reason) == true, "\(failure as Any)")
         #expect(failure?.status == 125)
+    }
+
+    @Test func mountsInWords() throws {
+        let directory = Path.currentDirectory()
+        #expect(
+            JSON.object(
+                try request([
+                    "-v", "/anonymous", "-v", "vol:/v:ro,nocopy,z", "-v", "/a:/b:rshared", "--mount",
+                    "type=bind,src=./x,dst=/x,bind-propagation=rslave,bind-nonrecursive,readonly=false", "--mount",
+                    "\"target=/a,\"\"b\"\"\",source=vol,volume-nocopy=true", "--mount",
+                    "type=tmpfs,destination=/t,tmpfs-size=1g,tmpfs-mode=01777,ro", "--tmpfs", "/run",
+                    "--tmpfs=/y:size=1m,exec", "i",
+                ])) == [
+                    "image": "i",
+                    "mounts": [
+                        ["target": "/anonymous"], ["target": "/v", "source": "vol", "readOnly": true, "copy": false],
+                        ["target": "/b", "source": "/a", "propagation": "rshared"],
+                        [
+                            "type": "bind", "source": .string(directory + "/./x"), "target": "/x",
+                            "propagation": "rslave",
+                            "recursive": false, "readOnly": false, "createSource": false,
+                        ],
+                        ["type": "volume", "target": "/a,\"b\"", "source": "vol", "copy": false],
+                        [
+                            "type": "tmpfs", "target": "/t", "options": ["size=1073741824", "mode=1777"],
+                            "readOnly": true,
+                        ],
+                        ["type": "tmpfs", "target": "/run"],
+                        ["type": "tmpfs", "target": "/y", "options": ["size=1m", "exec"]],
+                    ],
+                ])
+    }
+
+    @Test func namesAndLimits() throws {
+        #expect(
+            JSON.object(
+                try request([
+                    "--pid=host", "--ipc", "container:a", "--uts", "host", "--init", "--shm-size", "1g", "--ulimit",
+                    "nofile=1:2", "--ulimit", "core=unlimited", "--sysctl", "net.a=b=c", "--domainname", "d",
+                    "--add-host", "a:1.2.3.4", "--dns",
+                    "1.1.1.1", "--dns-search", ".", "--dns-opt", "a", "--dns-option", "b", "i",
+                ])) == [
+                    "image": "i", "pid": "host", "ipc": "container:a", "uts": "host", "init": true,
+                    "shmSize": 1_073_741_824,
+                    "ulimits": [
+                        ["name": "nofile", "soft": 1, "hard": 2], ["name": "core", "soft": -1, "hard": -1],
+                    ], "sysctls": ["net.a": "b=c"], "domainname": "d", "extraHosts": ["a:1.2.3.4"], "dns": ["1.1.1.1"],
+                    "dnsSearch": ["."], "dnsOptions": ["a", "b"],
+                ])
+    }
+
+    @Test(arguments: [
+        ("", "KEY=VALUE"), ("dst=x", "absolute"), ("type=bind,dst=/x", "needs a source"), ("type=nfs,dst=/x", "'nfs'"),
+        ("src=/a", "a target is needed"), ("dst=/x,\"y", "quote"), ("dst=/x,fast=1", "unknown key"),
+        ("type=tmpfs,src=a,dst=/x", "no source"), ("dst=/x,tmpfs-size=1m", "type tmpfs"),
+        ("type=tmpfs,dst=/x,tmpfs-size=big", "no size"), ("type=tmpfs,dst=/x,tmpfs-mode=9", "no mode"),
+        ("dst=/x,ro=maybe", "neither true nor false"), ("type=bind,src=x,dst=/x", "begin it with"),
+        ("dst=/x,volume-driver=nfs", "not available"),
+        ("type=bind,src=/a,dst=/x,bind-recursive=writable", "enabled and disabled"),
+    ])
+    func wrongMounts(_ text: String, _ reason: String) throws {
+        let failure = #expect(throws: Failure.self) { try request(["--mount", text, "i"]) }
+        #expect(failure?.message.contains(reason) == true, "\(failure as Any)")
     }
 
     @Test func aRelativeSourceIsMadeAbsolute() throws {

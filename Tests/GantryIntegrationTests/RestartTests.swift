@@ -161,7 +161,8 @@ extension Integration {
                 for round in 0..<5 {
                     let names = (0..<3).map { "job-\(round)-\($0)" }
                     for name in names {
-                        try engine.must("run", "-d", "--name", name, "busybox", "sh", "-c", "trap exit TERM; sleep 60 & wait")
+                        try engine.must(
+                            "run", "-d", "--name", name, "busybox", "sh", "-c", "trap exit TERM; sleep 60 & wait")
                     }
                     let stop = try engine.connect(["stop", "-t", "1"] + names)
                     Clock.sleep(milliseconds: Int64.random(in: 0...40, using: &random))
@@ -259,7 +260,9 @@ extension Engine {
         let files = "/proc/\(program.pid)/fd"
         for _ in 0..<2000 where !program.hasEnded {
             let open = (try? Directory.list(files)) ?? []
-            if open.contains(where: { (try? Path.readLink("\(files)/\($0.name)"))?.hasPrefix("socket:") == true }) { break }
+            if open.contains(where: { (try? Path.readLink("\(files)/\($0.name)"))?.hasPrefix("socket:") == true }) {
+                break
+            }
             Clock.sleep(milliseconds: 1)
         }
         return program

@@ -136,7 +136,8 @@ struct AttachPump {
             case .stderr: queue(frame.bytes, for: errors)
             case .exit: return Self.exit(frame.bytes)
             case .lagged: return .lost("attach: this program read too slowly and was disconnected")
-            case .stdin, .stdinEOF, .resize, .detach, .position: return .lost("attach: the shim sent a \(frame.kind) frame")
+            case .stdin, .stdinEOF, .resize, .detach, .position:
+                return .lost("attach: the shim sent a \(frame.kind) frame")
             }
         }
         return nil

@@ -15,7 +15,8 @@ struct KernelOptions: ParsableArguments {
             "IPC namespace: private (the default), none, shareable, host or another's.", valueName: "container:name"))
     var ipc: String?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("UTS namespace: private (the default) or host.", valueName: "host"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("UTS namespace: private (the default) or host.", valueName: "host"))
     var uts: String?
 
     @Option(

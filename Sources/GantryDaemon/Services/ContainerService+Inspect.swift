@@ -69,7 +69,8 @@ extension ContainerService {
     private func config(_ record: ContainerRecord, _ settings: ContainerSettings, _ redacted: Bool) -> JSON {
         let env = redacted ? settings.env.map { $0.prefix { $0 != "=" } + "=<redacted>" } : settings.env
         var object: JSONObject = [
-            "Hostname": .string(settings.hostname), "Domainname": .string(settings.names.domain), "User": .string(settings.user),
+            "Hostname": .string(settings.hostname), "Domainname": .string(settings.names.domain),
+            "User": .string(settings.user),
             "AttachStdin": .bool(settings.openStdin), "AttachStdout": true, "AttachStderr": true,
             "Tty": .bool(settings.terminal),
             "OpenStdin": .bool(settings.openStdin), "StdinOnce": .bool(settings.openStdin), "Env": .strings(env),

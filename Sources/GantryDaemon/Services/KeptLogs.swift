@@ -34,7 +34,9 @@ final class KeptLogs: Sendable {
 
     /// Keeps the log at `path`, before it is removed. A container that wrote nothing has none.
     func keep(_ key: TaskKey, _ path: String) {
-        guard state.withLock({ !$0.isOver && $0.logs.count < Self.most }), let file = try? File.open(path) else { return }
+        guard state.withLock({ !$0.isOver && $0.logs.count < Self.most }), let file = try? File.open(path) else {
+            return
+        }
         let log = SharedDescriptor(file)
         state.withLock { if !$0.isOver { $0.logs[key] = log } }
     }
