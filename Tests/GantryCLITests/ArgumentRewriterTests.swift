@@ -31,9 +31,9 @@ import Testing
     @Test(arguments: [
         ("run -p 80:80 img", "bridge networks", 125), ("run -dp80:80 img", "bridge networks", 125),
         ("run --publish=80 img", "bridge networks", 125), ("create -p 80 img", "bridge networks", 1),
-        ("container run --sysctl a=b img", "--sysctl", 125), ("run -m 1g img", "--memory", 125),
+        ("container run --gpus all img", "--gpus", 125), ("run -m 1g img", "--memory", 125),
         ("run --userns host img", "--userns", 125), ("run --rm=maybe img", "true or false", 125),
-        ("run --mount type=bind img", "use -v", 125),
+        ("run --volumes-from web img", "--volumes-from", 125),
     ])
     func refusesWhatDoesNotExistYet(_ typed: String, _ sentence: String, _ status: Int32) {
         let words = typed.split(separator: " ").map(String.init)

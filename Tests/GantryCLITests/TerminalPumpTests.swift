@@ -21,6 +21,7 @@ import Testing
             let (ours, theirs) = try UnixSocket.pair()
             shim = SharedDescriptor(OwnedDescriptor(theirs))
             let (ending, slave) = (self.ending, ends.slave)
+            let ready = Monitor(false)
             try Threads.start("pump") {
                 defer {
                     _ = OwnedDescriptor(ours)
@@ -30,6 +31,8 @@ import Testing
                 do {
                     let keyboard = input ? UserTerminal(slave) : nil
                     try keyboard?.takeOver()
+                    ready.with { $0 = true }
+                    ready.wakeAll()
                     var pump = AttachPump(shim: ours, input: input ? slave : nil, output: slave, errors: slave)
                     pump.window = UserTerminal(slave)
                     pump.keyboard = keyboard
@@ -42,6 +45,8 @@ import Testing
                 ending.with { $0 = result }
                 ending.wakeAll()
             }
+            // What is typed before it is raw is the terminal's own to interpret.
+            try #require(ready.wait(milliseconds: 10_000) { $0 ? true : nil } == true)
         }
 
         func type(_ text: String) throws { try File.write(user.raw, text) }
