@@ -1,5 +1,5 @@
 import GantryModel
-package import GantryWire
+import GantryWire
 
 extension ContainerSettings {
     /// What is mounted over a container's root: a directory or file of the host, a volume, or memory.

@@ -1,6 +1,6 @@
 import GantryModel
 import GantrySystem
-package import GantryWire
+import GantryWire
 
 extension ContainerSettings {
     /// What a container knows names by, beside its own: the files `hosts` and `resolv.conf`, and its domain.

@@ -1,5 +1,5 @@
 import GantryModel
-package import GantryWire
+import GantryWire
 
 extension ContainerSettings {
     /// Which of the machine's, or of another container's, namespaces a container lives in instead of its own.
