@@ -14,6 +14,7 @@ extension Tasks {
     ///   root does not know.
     package func create(_ request: TaskRequest) throws -> String {
         let key = request.key
+        expectStart()
         try claim(request)
         let directory = directory(key)
         let socket = "\(configuration.state)/s/\(Self.randomHex(8)).sock"

@@ -37,6 +37,7 @@ extension Tasks {
         guard let entry = entry(key), case .running = entry.state else {
             throw GantryError(.failedPrecondition, "exec in container '\(key)': it is not running")
         }
+        expectStart()
         let id = Self.randomHex(32)
         let file = try execFile(key, id, request)
         _ = try ShimConnection.call(entry.socket, "exec.prepare", file.json)

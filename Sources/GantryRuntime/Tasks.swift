@@ -33,6 +33,7 @@ package final class Tasks: Sendable {
     /// Runs clean-up off the thread that noticed the need.
     let background: @Sendable (@escaping @Sendable () -> Void) -> Void
     private let watcher: WatcherBox
+    private let headStart: CgroupHeadStart
 
     package init(
         _ configuration: Configuration, observer: any TaskObserver,
@@ -41,6 +42,7 @@ package final class Tasks: Sendable {
         self.configuration = configuration
         self.observer = observer
         self.background = background
+        headStart = CgroupHeadStart(configuration.cgroups)
         watcher = WatcherBox()
         // The first container does not wait for what all of them need.
         background { _ = StandardFilter.of(Capabilities.standard) }
@@ -54,6 +56,10 @@ package final class Tasks: Sendable {
                 })
         }
     }
+
+    /// Says that a process will be started in a container soon: what the kernel takes time for begins now. Returns at
+    /// once; nothing is lost when no start follows.
+    package func expectStart() { headStart.begin(background) }
 
     func watch(_ key: TaskKey, _ shim: SharedDescriptor, isChild: Bool) throws(Errno) {
         try watcher.watch(key, shim, isChild: isChild)

@@ -74,6 +74,8 @@ extension ContainerService {
     }
 
     private func create(_ call: Call) throws -> JSON {
+        // Most containers are started as soon as they are there.
+        tasks.get.expectStart()
         let wanted = try call.string("image")
         let match = try ImageNames(images: images).find(namespace: call.namespace, wanted) {
             try? resolver.resolve($0.target).id
