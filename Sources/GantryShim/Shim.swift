@@ -24,6 +24,8 @@ package final class Shim {
     var runtimeDeleted: Bool?
     var runtimeDelete: Int32 = 0
     var leaving = false
+    /// When clients that are behind are waited for no longer.
+    private var lingerDeadline: Int64?
     /// Numbers the files of executed processes.
     var execCount = 0
     private var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 16)
@@ -116,14 +118,29 @@ package final class Shim {
     }
 
     private var timeout: Int32? {
-        var next = [deleteDeadline, report.deadline].compactMap { $0 }.min() ?? Int64.max
+        var next = [deleteDeadline, report.deadline, lingerDeadline].compactMap { $0 }.min() ?? Int64.max
         for process in processes { next = min(next, process.deadline ?? Int64.max) }
         if next == Int64.max { return nil }
         return Int32(clamping: max(0, (next - Clock.monotonic + 999_999) / 1_000_000))
     }
 
     private var mayLeave: Bool {
-        if clients.contains(where: { $0.queued > 0 }) { return false }
+        guard isDone else { return false }
+        let behind = clients.filter { $0.queued > 0 }
+        if behind.isEmpty { return true }
+        // A foreground client gets every byte, even one that was suspended for an hour. Nobody else keeps a container
+        // that has ended.
+        if behind.contains(where: { $0.attachment?.exclusive == true }) { return false }
+        let deadline = lingerDeadline ?? Clock.monotonic + Self.lingerTime
+        lingerDeadline = deadline
+        return Clock.monotonic >= deadline
+    }
+
+    /// Nanoseconds that clients which are not in the foreground get to read the last words.
+    private static let lingerTime: Int64 = 5_000_000_000
+
+    /// Whether there is nothing left to do but to tell clients.
+    private var isDone: Bool {
         if leaving { return true }
         guard exit != nil, runtimeDeleted == true, !execs.contains(where: \.isDraining) else { return false }
         // A task directory that is gone was removed by a daemon that has finished with this container.

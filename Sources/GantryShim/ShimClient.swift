@@ -7,6 +7,8 @@ final class ShimClient {
     var mode = Mode.calls(FrameReader(limit: 1 << 20))
     private var output = [UInt8]()
     private var sent = 0
+    /// Where in `output` each frame ends, so that giving up never cuts one in two.
+    private var ends: [Int] = []
     /// Close as soon as `output` has left.
     var closing = false
 
@@ -59,18 +61,26 @@ final class ShimClient {
         }
     }
 
-    func queue(_ bytes: [UInt8]) { output.append(contentsOf: bytes) }
+    func queue(_ bytes: [UInt8]) {
+        output.append(contentsOf: bytes)
+        ends.append(output.count)
+    }
 
-    func queue(_ frame: StdioFrame) { frame.encode(into: &output) }
+    func queue(_ frame: StdioFrame) {
+        frame.encode(into: &output)
+        ends.append(output.count)
+    }
 
     func queue(_ kind: StdioFrame.Kind, _ payload: UnsafeRawBufferPointer) {
         StdioFrame.encode(kind, payload, into: &output)
+        ends.append(output.count)
     }
 
-    /// Forgets what has not left yet.
+    /// Forgets the frames that have not begun to leave.
     func discardQueue() {
-        output = []
-        sent = 0
+        let end = ends.first { $0 >= sent } ?? output.count
+        output.removeLast(output.count - end)
+        ends.removeAll { $0 > end }
     }
 
     /// Sends what the socket takes now. False when the client is gone.
@@ -86,6 +96,7 @@ final class ShimClient {
             }
         }
         output.removeAll(keepingCapacity: output.capacity <= 128 << 10)
+        ends.removeAll(keepingCapacity: true)
         sent = 0
         return true
     }

@@ -55,6 +55,33 @@ extension Integration {
             }
         }
 
+        @Test func aTerminalShowsALineALayer() throws {
+            _ = try Shelf.image(Images.medium, as: "medium:1")
+            let network = try TestNetwork(to: try Shelf.address())
+            try withEngine([]) { (engine: Engine) throws in
+                try network.hold(30 << 20)
+                let terminal = try engine.onTerminal(
+                    "pull", "\(network.address)/medium:1", rows: 30, columns: 100)
+                // A bar and the bytes of one that comes; others have come, or wait.
+                let moving = try terminal.waitForScreen { screen in
+                    screen.contains { $0.contains(": Downloading [=") && $0.hasSuffix("MB") }
+                        && screen.contains { $0.hasSuffix(": Pull complete") }
+                        && screen.contains { $0.hasSuffix(": Waiting") }
+                }
+                #expect(moving.count { $0.dropFirst(12).hasPrefix(": ") } == 11, "\(moving)")
+                // And its speed, while bytes come.
+                for _ in 0..<10 {
+                    try network.hold(300 << 10)
+                    Clock.sleep(milliseconds: 120)
+                }
+                try terminal.waitFor("B/s")
+                try network.release()
+                #expect(try terminal.wait(seconds: 60) == 0)
+                let done = try terminal.waitForScreen { $0.contains { $0.hasPrefix("Status: Downloaded") } }
+                #expect(done.count { $0.hasSuffix(": Pull complete") } == 11, "\(done)")
+            }
+        }
+
         @Test func thePlatformThatWasAskedFor() throws {
             let native = try Shelf.image(Images.busybox, as: "platforms:native")
             let name = String(native.dropLast(":native".count))

@@ -72,6 +72,19 @@ extension Integration {
             }
         }
 
+        /// It takes the lock of moves between cgroups before each start, and stays where it is.
+        @Test func theDaemonStaysInItsCgroup() throws {
+            try withEngine { (engine: Engine) throws in
+                let file = "/proc/\(try #require(engine.daemonPID))/cgroup"
+                let before = Machine.read(file)
+                try engine.must("run", "-d", "--name", "here", "busybox", "sleep", "1000")
+                try engine.must("exec", "here", "true")
+                try engine.must("rm", "-f", "here")
+                #expect(Machine.read(file) == before)
+                #expect(!before.isEmpty)
+            }
+        }
+
         @Test func networks() throws {
             try withEngine { (engine: Engine) throws in
                 let own = try Path.readLink("/proc/self/ns/net")

@@ -17,6 +17,8 @@ struct AttachPump {
         case exited(code: Int32, error: String?)
         /// The shim's connection broke without an exit: somebody else has to know the exit code.
         case lost(String)
+        /// We read too slowly, and the shim has let us go.
+        case lagged
         /// Nobody reads our output any more.
         case outputClosed
         /// Our output cannot be written: the disk is full.
@@ -135,7 +137,7 @@ struct AttachPump {
             case .stdout: queue(frame.bytes, for: output)
             case .stderr: queue(frame.bytes, for: errors)
             case .exit: return Self.exit(frame.bytes)
-            case .lagged: return .lost("attach: this program read too slowly and was disconnected")
+            case .lagged: return .lagged
             case .stdin, .stdinEOF, .resize, .detach, .position:
                 return .lost("attach: the shim sent a \(frame.kind) frame")
             }

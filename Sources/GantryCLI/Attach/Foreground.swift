@@ -48,7 +48,7 @@ struct Foreground {
     /// Once from the beginning to the end; false when the daemon went away and nothing was started.
     private func attempt(_ signals: borrowing SignalReader) throws -> Bool {
         let (path, runs) = try prepare()
-        guard let shim = try attach(path) else { return false }
+        guard let shim = try attach(path, foreground: !runs) else { return false }
         let keyboard = try takeOver()
         // Not only after the pump: a start that fails says why on a terminal that is the user's again.
         defer { keyboard?.giveBack() }
@@ -89,7 +89,7 @@ struct Foreground {
     func join(_ path: String) throws {
         Signals.ignore(Signals.pipe)
         let signals = try SignalReader(Self.forwarded + AttachPump.signals)
-        guard let shim = try attach(path) else {
+        guard let shim = try attach(path, foreground: false) else {
             throw GantryError(.unavailable, "attach to container '\(container)': its shim does not answer")
         }
         let keyboard = try takeOver()
@@ -162,9 +162,9 @@ struct Foreground {
     }
 
     /// Nil when the shim went with the daemon that had made it: the next one sends it away when it finds it waiting.
-    private func attach(_ path: String) throws(GantryError) -> OwnedDescriptor? {
+    private func attach(_ path: String, foreground: Bool) throws(GantryError) -> OwnedDescriptor? {
         do throws(GantryError) {
-            return try ShimCall.attach(path, input: input)
+            return try ShimCall.attach(path, input: input, foreground: foreground)
         } catch {
             if error.code == .unavailable, isDaemonAway { return nil }
             discard()
@@ -218,6 +218,8 @@ struct Foreground {
             } catch {
                 throw GantryError(.unavailable, "\(reason), and the exit code is not known: \(error.message)")
             }
+        case .lagged:
+            throw Failure("attach: this program read too slowly and was disconnected; the container goes on")
         case .outputClosed:
             // What a program that writes to a closed pipe dies of. The container goes on, as docker's does.
             return 128 + Signals.pipe

@@ -44,6 +44,8 @@ struct Joined {
             return code
         case .lost(let reason):
             throw GantryError(.unavailable, "\(reason), and the exit code is not known")
+        case .lagged:
+            throw GantryError(.unavailable, "exec: this program read too slowly and was disconnected")
         case .outputClosed:
             return 128 + Signals.pipe
         case .outputFailed(let error):

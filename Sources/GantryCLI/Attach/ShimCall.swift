@@ -4,10 +4,14 @@ import GantryWire
 
 /// One call to a container's shim, over a connection of its own.
 enum ShimCall {
-    /// Attaches to the shim at `path` as the foreground client: every byte arrives on the connection that this gives,
-    /// and not reading it holds the container up.
-    static func attach(_ path: String, input: Bool) throws(GantryError) -> OwnedDescriptor {
-        try call(path, "task.attach", ["stdin": .bool(input), "stdout": true, "stderr": true, "exclusive": true])
+    /// Attaches to the shim at `path`.
+    ///
+    /// - Parameter foreground: every byte arrives on the connection that this gives, and not reading it holds the
+    ///   container up; else who reads too slowly is disconnected.
+    static func attach(_ path: String, input: Bool, foreground: Bool) throws(GantryError) -> OwnedDescriptor {
+        try call(
+            path, "task.attach",
+            ["stdin": .bool(input), "stdout": true, "stderr": true, "exclusive": .bool(foreground)])
     }
 
     /// Starts a prepared exec with this program at its streams. That the connection breaks is a hang-up for the process.

@@ -49,7 +49,7 @@ final class Engine {
 
     /// What every program of this engine finds as its environment.
     var environment: [String] {
-        ["PATH=\(Machine.searchPath)", "HOME=/root", "TMPDIR=\(temporary)", "GANTRY_SOCKET=\(socket)"]
+        ["PATH=\(Machine.searchPath)", "HOME=\(home)", "TMPDIR=\(temporary)", "GANTRY_SOCKET=\(socket)"]
     }
 
     // MARK: The daemon
