@@ -35,7 +35,7 @@ run: ## build all, start a daemon of its own, load an image, run a container, st
 test: ## build and run the whole test suite (root)
 	@scripts/deps build run test
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build $(TEST_FLAGS)
+	@SWIFT='$(SWIFT)' scripts/test $(TEST_FLAGS)
 
 bench: ## measure against the other engines: make bench [ONLY=run,import] (root)
 	@scripts/deps build run bench

@@ -24,6 +24,13 @@ extension JSON {
         return .object(object)
     }
 
+    /// The members of an object that are strings; empty for anything else.
+    public var stringMap: [String: String] {
+        var map = [String: String]()
+        for (key, value) in object?.members ?? [] { map[key] = value.string }
+        return map
+    }
+
     /// A list of strings.
     public static func strings(_ strings: [String]) -> JSON { .array(strings.map { .string($0) }) }
 

@@ -40,6 +40,13 @@ extension ContainerSettings {
         }
         limits = try Limits(.object(request))
         try limits.check(network: network, namespaces)
+        resources = try Resources(.object(request))
+        cgroupParent = request["cgroupParent"]?.string ?? ""
+        annotations = (request["annotations"] ?? [:]).stringMap
+        if let name = annotations.keys.first(where: \.isEmpty) {
+            throw GantryError(
+                .invalidArgument, "create container: an annotation has no name, but '\(annotations[name]!)'")
+        }
         hasInit = request["init"]?.bool ?? false
         env = try Self.merge(image.env, (request["env"]?.array ?? []).compactMap(\.string))
         workingDirectory = request["workingDir"]?.string ?? (image.workingDir.isEmpty ? "/" : image.workingDir)
@@ -74,6 +81,7 @@ extension ContainerSettings {
         let texts = [
             ("command", arguments), ("env", env), ("workingDir", [workingDirectory]), ("user", [user]),
             ("mounts", mounts.flatMap { [$0.source, $0.target] }), ("runtime", [runtime]),
+            ("cgroupParent", [cgroupParent]), ("annotations", annotations.flatMap { [$0.key, $0.value] }),
         ]
         for (name, values) in texts where values.contains(where: { $0.utf8.contains(0) }) {
             throw GantryError(.invalidArgument, "create container: a NUL is in '\(name)'")

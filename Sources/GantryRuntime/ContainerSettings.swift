@@ -43,6 +43,11 @@ package struct ContainerSettings: Sendable, Equatable {
     package var namespaces = Namespaces()
     package var names = Names()
     package var limits = Limits()
+    package var resources = Resources()
+    /// What its cgroup is below: a path, or with systemd the name of a slice; empty is Gantry's own.
+    package var cgroupParent = ""
+    /// Words for the runtime and its hooks, by name.
+    package var annotations: [String: String] = [:]
     /// Whether a small init is the first process, which passes signals on and reaps orphans.
     package var hasInit: Bool
     package var openStdin: Bool
@@ -96,6 +101,9 @@ extension ContainerSettings {
         namespaces = try Namespaces(json["namespaces"] ?? [:])
         names = try Names(json["names"] ?? [:])
         limits = try Limits(json["limits"] ?? [:])
+        resources = try Resources(json["resources"] ?? [:])
+        cgroupParent = json["cgroupParent"]?.string ?? ""
+        annotations = json["annotations"]?.stringMap ?? [:]
         hasInit = json["init"]?.bool ?? false
         openStdin = json["openStdin"]?.bool ?? false
         terminal = json["terminal"]?.bool ?? false
@@ -120,6 +128,9 @@ extension ContainerSettings {
         object.put("namespaces", namespaces.json)
         object.put("names", names.json)
         object.put("limits", limits.json)
+        object.put("resources", resources.json)
+        object.put("cgroupParent", cgroupParent.isEmpty ? nil : cgroupParent)
+        object.put("annotations", .map(annotations))
         if hasInit { object["init"] = true }
         object["terminal"] = .bool(terminal)
         object.put("consoleSize", consoleSize?.json)

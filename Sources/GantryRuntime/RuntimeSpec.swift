@@ -31,9 +31,9 @@ struct RuntimeSpec {
             "mounts": .array(mounts), "linux": linux,
         ]
         if settings.namespaces.uts == .own { spec["hostname"] = .string(settings.hostname) }
-        if takesProgram, let program = security.seccompProgram {
-            spec["annotations"] = .object([StandardFilter.annotation: .string(program)])
-        }
+        var annotations = settings.annotations
+        if takesProgram, let program = security.seccompProgram { annotations[StandardFilter.annotation] = program }
+        spec.put("annotations", .map(annotations))
         return .object(spec)
     }
 
@@ -83,7 +83,7 @@ struct RuntimeSpec {
         var linux: JSONObject = [
             "cgroupsPath": .string(cgroupsPath),
             "namespaces": .array(namespaces),
-            "resources": ["devices": .array(DefaultSpec.deviceRules(devices.rules, privileged: security.privileged))],
+            "resources": .object(resources),
         ]
         linux.put("sysctl", .map(kernelSettings))
         linux.put("rootfsPropagation", rootPropagation)
@@ -92,6 +92,12 @@ struct RuntimeSpec {
         linux.put("readonlyPaths", .strings(security.readOnlyPaths))
         linux.put("seccomp", security.seccompSpecification)
         return .object(linux)
+    }
+
+    private var resources: JSONObject {
+        var resources = settings.resources.specification
+        resources["devices"] = .array(DefaultSpec.deviceRules(devices.rules, privileged: security.privileged))
+        return resources
     }
 
     private var namespaces: [JSON] {

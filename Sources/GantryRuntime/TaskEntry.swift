@@ -39,6 +39,8 @@ package struct TaskEntry: Sendable {
     /// Nanoseconds since 1970; 0 before the start.
     var startedAt: Int64 = 0
     var runtime: RuntimeChoice
+    /// What its cgroup is below; empty for Gantry's own.
+    var cgroupParent = ""
     /// Whether this daemon is the shim's parent and has to reap it.
     var isChild: Bool
 

@@ -27,7 +27,9 @@ extension Tasks {
         let runtime = RuntimeChoice(name: Path.name(of: path), path: path, reason: "as it was started")
         let socket =
             (try? File.contents(directory.socketFile, limit: 4096)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        var entry = TaskEntry(state: .created, socket: socket, runtime: runtime, isChild: false)
+        var entry = TaskEntry(
+            state: .created, socket: socket, runtime: runtime,
+            cgroupParent: file?.cgroupParent ?? "", isChild: false)
         if let shim = livingShim(directory, boot: boot, socket: socket) {
             entry.shim = shim
             let state = try? ShimConnection.call(socket, "task.state", milliseconds: 2000)

@@ -39,7 +39,9 @@ extension Tasks {
         let lives = entries.wait(milliseconds: 10_000) { entries -> Bool? in
             switch entries[key]?.state {
             case nil:
-                entries[key] = TaskEntry(state: .creating, socket: "", runtime: request.runtime, isChild: true)
+                entries[key] = TaskEntry(
+                    state: .creating, socket: "", runtime: request.runtime,
+                    cgroupParent: request.settings.cgroupParent, isChild: true)
                 return false
             case .exited, .failed: return nil
             // Its shim has told its clients of the end, and is just about to tell us.
@@ -79,12 +81,13 @@ extension Tasks {
     ) throws(GantryError) {
         let key = request.key
         let cgroups = configuration.cgroups
+        let place = place(key)
         let spec = RuntimeSpec(
             id: key.id, settings: request.settings, root: directory.root, user: user,
             devices: try HostDevices(request.settings.security),
             etcFiles: try directory.writeEtcFiles(request.settings),
             joined: try join(request, directory), initSource: configuration.shimProgram,
-            cgroupsPath: cgroups.path(namespace: key.namespace, id: key.id), unifiedCgroups: cgroups.version == .v2,
+            cgroupsPath: cgroups.path(place), unifiedCgroups: cgroups.version == .v2,
             takesProgram: request.runtime.name == "crun")
         try directory.write("config.json", spec.json.encoded())
         let task = TaskFile(
@@ -92,7 +95,7 @@ extension Tasks {
             runtime: request.runtime.path, runtimeOptions: runtimeOptions(request.runtime),
             daemonSocket: configuration.daemonSocket, log: request.log, openStdin: request.settings.openStdin,
             terminal: request.settings.terminal,
-            cgroups: cgroups.counters(namespace: key.namespace, id: key.id))
+            cgroups: cgroups.counters(place), cgroupParent: place.parent)
         try directory.write("task.json", task.json.encoded())
     }
 

@@ -26,7 +26,7 @@ extension Tasks {
             break
         case .failed:
             // A runtime that was cut short may have left a half-made container.
-            configuration.cgroups.kill(namespace: key.namespace, id: key.id)
+            configuration.cgroups.kill(place(key))
         case .starting, .running:
             // It may have written how the container ended before something took it.
             if let exit = directory(key).exitRecord {
@@ -58,7 +58,7 @@ extension Tasks {
 
     /// Ends what a lost shim has left running.
     func kill(_ key: TaskKey, _ runtime: RuntimeChoice) {
-        configuration.cgroups.kill(namespace: key.namespace, id: key.id)
+        configuration.cgroups.kill(place(key))
         deleteFromRuntime(key, runtime)
     }
 
@@ -90,7 +90,7 @@ extension Tasks {
         // Whoever shares it still has it.
         if Path.exists(directory.sharedMemory) { try? Mounts.unmount(directory.sharedMemory, detach: true) }
         if let socket = entry(key)?.socket, !socket.isEmpty { try? Path.unlink(socket) }
-        configuration.cgroups.remove(namespace: key.namespace, id: key.id)
+        configuration.cgroups.remove(place(key))
         directory.remove()
         let exit = entries.with { $0.removeValue(forKey: key)?.exit }
         entries.wakeAll()

@@ -76,6 +76,11 @@ package final class Tasks: Sendable {
         return options
     }
 
+    /// The container's cgroup.
+    package func place(_ key: TaskKey) -> CgroupPlace {
+        CgroupPlace(namespace: key.namespace, id: key.id, parent: entry(key)?.cgroupParent ?? "")
+    }
+
     /// The state directory, below which every task has its own.
     package var configurationState: String { configuration.state }
 

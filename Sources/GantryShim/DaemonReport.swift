@@ -1,7 +1,7 @@
 import GantrySystem
 import GantryWire
 
-/// Tells the daemon of the exit, again and again until it has acknowledged: the daemon may be down just now.
+/// Tells the daemon something, again and again until it has acknowledged: the daemon may be down just now.
 struct DaemonReport: ~Copyable {
     private enum State {
         /// Nothing to tell yet, or told.
@@ -19,15 +19,21 @@ struct DaemonReport: ~Copyable {
     private static let firstDelay: Int64 = 10_000_000
     private static let longestDelay: Int64 = 1_000_000_000
 
-    init(socket: String, task: TaskFile, exit: ExitRecord?) {
-        self.socket = socket
+    /// A report of nothing.
+    init() {
+        socket = ""
+        request = []
+    }
+
+    /// A call of `method` about the task, with `facts` beside what names the two of us.
+    init(_ method: String, of task: TaskFile, _ facts: JSONObject = [:]) {
+        socket = task.daemonSocket
         let hello = Envelope.request(id: .int(1), method: "rpc.hello", params: ["protocol": 1])
         var params: JSONObject = ["namespace": .string(task.namespace), "container": .string(task.id)]
         params["pid"] = .int(Int64(Processes.current))
-        if let exit { params["exit"] = exit.json }
-        let exited = Envelope.request(id: .int(2), method: "tasks.exited", params: params)
-        request = hello.frame() + exited.frame()
-        if exit != nil { state = .waiting(until: 0) }
+        for (key, value) in facts.members { params[key] = value }
+        request = hello.frame() + Envelope.request(id: .int(2), method: method, params: params).frame()
+        state = .waiting(until: 0)
     }
 
     var isAcknowledged: Bool { if case .acknowledged = state { true } else { false } }
@@ -63,7 +69,7 @@ struct DaemonReport: ~Copyable {
         }
     }
 
-    /// The daemon has learnt of the exit by another way: it found this shim again and looked at its `exit` file.
+    /// The daemon has learnt of it by another way: it found this shim again and looked at its `exit` file.
     mutating func acknowledge() { state = .acknowledged }
 
     /// Any answer to the second request is an acknowledgement: an error says that the daemon knows no such container,

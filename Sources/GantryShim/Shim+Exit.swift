@@ -43,6 +43,7 @@ extension Shim {
     private func finish(_ ended: ExitRecord) {
         var record = ended
         log?.finish()
+        memory = nil
         let counters = CgroupCounters.read(task.cgroups)
         record.oomKilled = counters.oomKilled
         record.memoryPeak = counters.memoryPeak
@@ -50,7 +51,7 @@ extension Shim {
         container.exit = record
         try? File.replace(task.directory + "/exit", with: record.json.encoded(), mode: 0o600, sync: false)
         for client in clients where client.attachment?.process === container { sayExit(record, to: client) }
-        report = DaemonReport(socket: task.daemonSocket, task: task, exit: record)
+        report = DaemonReport("tasks.exited", of: task, ["exit": record.json])
         report.advance()
         deleteDeadline = Clock.monotonic + Self.deleteDelay
     }

@@ -86,6 +86,7 @@ extension Shim {
         let early = process.lifecycle.started(pid)
         if let starter = process.starter { answer(starter.client, starter.request, ["pid": .int(Int64(pid))]) }
         process.starter = nil
+        if process === container, early == nil { memory = MemoryWatch(task.cgroups) }
         if let early { ended(process, early) }
         // Its client went away, or its container ended, while the runtime was at work.
         if process.hungUp { process.hangUp() }

@@ -18,6 +18,10 @@ package final class Shim {
     /// How the container ended, once it has.
     var exit: ExitRecord? { container.exit }
     var report: DaemonReport
+    /// The out-of-memory killer at work, while the container runs.
+    var memory: MemoryWatch?
+    /// What the daemon is told of it. Its exit record says so too: nothing waits for this.
+    var notice = DaemonReport()
     /// When the runtime's clean-up begins at the latest, on the monotonic clock; nil before the exit and once it has begun.
     var deleteDeadline: Int64?
     /// The runtime's clean-up: nil before the exit, false while it runs.
@@ -40,7 +44,7 @@ package final class Shim {
         signals = try SignalReader([
             Signals.child, Signals.terminate, Signals.interrupt, Signals.hangUp, Signals.pipe, Signals.quit,
         ])
-        report = DaemonReport(socket: task.daemonSocket, task: task, exit: nil)
+        report = DaemonReport()
         try Processes.becomeSubreaper()
         try File.setNonblocking(self.listener.raw)
     }
@@ -58,6 +62,8 @@ package final class Shim {
             let signal = set.add(signals.raw, .readable)
             let accept = set.add(listener.raw, .readable)
             let daemon = set.add(report.descriptor, .readable)
+            let outOfMemory = set.add(memory?.raw ?? -1, .readable)
+            let noticed = set.add(notice.descriptor, .readable)
             let kept = processes
             let streams = set.count
             for process in kept { poll(process, &set) }
@@ -78,6 +84,8 @@ package final class Shim {
             }
             if !set[accept].isEmpty { acceptClients() }
             if !set[daemon].isEmpty || report.deadline != nil { report.advance() }
+            watchMemory(rung: !set[outOfMemory].isEmpty)
+            if !set[noticed].isEmpty || notice.deadline != nil { notice.advance() }
             for process in processes where process.isDraining { drain(process) }
             tendExecs()
             cleanUp()
@@ -118,10 +126,17 @@ package final class Shim {
     }
 
     private var timeout: Int32? {
-        var next = [deleteDeadline, report.deadline, lingerDeadline].compactMap { $0 }.min() ?? Int64.max
+        var next =
+            [deleteDeadline, report.deadline, notice.deadline, memory?.deadline, lingerDeadline].compactMap { $0 }.min()
+            ?? Int64.max
         for process in processes { next = min(next, process.deadline ?? Int64.max) }
         if next == Int64.max { return nil }
         return Int32(clamping: max(0, (next - Clock.monotonic + 999_999) / 1_000_000))
+    }
+
+    private func watchMemory(rung: Bool) {
+        guard exit == nil, rung || memory?.deadline != nil else { return }
+        if memory?.look(rung: rung) == true { notice = DaemonReport("tasks.oom", of: task) }
     }
 
     private var mayLeave: Bool {

@@ -65,6 +65,17 @@ extension Metadata: ContainerStore {
         }
     }
 
+    package func setSpec(_ id: ContainerID, _ spec: [UInt8], events: [EventDraft]) throws {
+        let record = try write("change the specification of container '\(id.short)'") { transaction in
+            guard let record = containerTable.withLock({ $0[id] }) else { throw missing(id, "change") }
+            try transaction.run(
+                "UPDATE container SET spec = ? WHERE id = ?", [String(decoding: spec, as: UTF8.self), id.text])
+            try append(events, namespace: record.namespace, transaction)
+            return record
+        }
+        try writeContainerFile(record, spec: spec)
+    }
+
     @discardableResult
     package func renameContainer(
         _ id: ContainerID, to name: String, events: [EventDraft]

@@ -25,10 +25,14 @@ package struct TaskFile: Sendable {
     /// The container's directories in the cgroup file system, to be read after its end; those that do not exist count
     /// for nothing.
     package var cgroups: [String]
+    /// What the container's cgroup is below; empty for Gantry's own. Nothing to the shim: a daemon that finds the task again
+    /// reads it.
+    package var cgroupParent: String
 
     package init(
         id: String, namespace: String, directory: String, bundle: String, runtime: String, runtimeOptions: [String],
-        daemonSocket: String, log: String?, openStdin: Bool, terminal: Bool, cgroups: [String]
+        daemonSocket: String, log: String?, openStdin: Bool, terminal: Bool, cgroups: [String],
+        cgroupParent: String = ""
     ) {
         self.id = id
         self.namespace = namespace
@@ -41,6 +45,7 @@ package struct TaskFile: Sendable {
         self.openStdin = openStdin
         self.terminal = terminal
         self.cgroups = cgroups
+        self.cgroupParent = cgroupParent
     }
 
     /// Nil when a member is missing or of the wrong type, or the version is newer.
@@ -55,7 +60,8 @@ package struct TaskFile: Sendable {
             id: id, namespace: namespace, directory: directory, bundle: bundle, runtime: runtime,
             runtimeOptions: options.compactMap { $0.string }, daemonSocket: daemonSocket, log: json["log"]?.string,
             openStdin: openStdin, terminal: json["terminal"]?.bool ?? false,
-            cgroups: (json["cgroups"]?.array ?? []).compactMap { $0.string })
+            cgroups: (json["cgroups"]?.array ?? []).compactMap { $0.string },
+            cgroupParent: json["cgroupParent"]?.string ?? "")
     }
 
     package var json: JSON {
@@ -65,7 +71,7 @@ package struct TaskFile: Sendable {
             "runtimeOptions": .array(runtimeOptions.map { .string($0) }), "daemonSocket": .string(daemonSocket),
             "log": log.map { .string($0) } ?? .null, "openStdin": .bool(openStdin),
             "terminal": .bool(terminal),
-            "cgroups": .array(cgroups.map { .string($0) }),
+            "cgroups": .array(cgroups.map { .string($0) }), "cgroupParent": .string(cgroupParent),
         ]
     }
 }

@@ -69,6 +69,6 @@ struct Start: ParsableCommand {
 }
 
 extension JSON {
-    /// Of a container's summary: whether it has a process.
-    fileprivate var runs: Bool { self["state"]?.string == "running" || self["state"]?.string == "paused" }
+    /// Of a container's summary: whether it runs. One that is paused does not, and says so when it is started.
+    fileprivate var runs: Bool { self["state"]?.string == "running" }
 }

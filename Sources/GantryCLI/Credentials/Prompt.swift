@@ -16,12 +16,13 @@ enum Prompt {
     /// A line that is not shown. The terminal is raw meanwhile, so that ctrl-C does not leave it without echo.
     static func secret(_ question: String) throws(Failure) -> String {
         guard let terminal = UserTerminal(0) else { throw Failure("cannot ask for a password without a terminal") }
-        try Console.out(question)
+        // Before the question: who answers it at once must not see the answer either.
         do throws(Errno) { try terminal.takeOver() } catch { throw Failure("hide what is typed: \(error)") }
         defer {
             terminal.giveBack()
             try? Console.line("")
         }
+        try Console.out(question)
         var typed = SecretLine()
         while let byte = try key(), !typed.isComplete { if try typed.take(byte) { break } }
         return typed.text

@@ -56,7 +56,9 @@ struct ContainerListing {
         case "running", "paused":
             let up = ago.duration(since: container["startedAt"]).map { "Up \($0)" } ?? "Up"
             return container["state"] == "paused" ? up + " (Paused)" : up
-        case "exited": return "Exited (\(code)) \(ago.ago(container["finishedAt"]))"
+        case "exited":
+            let end = "Exited (\(code)) \(ago.ago(container["finishedAt"]))"
+            return container["oomKilled"] == true ? end + " (out of memory)" : end
         case "dead": return "Dead"
         case let other: return other ?? ""
         }

@@ -80,6 +80,7 @@ struct ContainerOptions: ParsableArguments {
     @OptionGroup(title: "Mounts") var mounts: MountOptions
     @OptionGroup(title: "Names") var names: NameOptions
     @OptionGroup(title: "Namespaces and limits") var kernel: KernelOptions
+    @OptionGroup(title: "Limits") var resources: ResourceOptions
     @OptionGroup(title: "Security") var security: SecurityOptions
 
     @Argument(help: "Name or id of the image.")
@@ -118,6 +119,7 @@ struct ContainerOptions: ParsableArguments {
         try mounts.add(to: &request)
         names.add(to: &request)
         try kernel.add(to: &request)
+        try resources.add(to: &request)
         try security.add(to: &request)
         return request
     }

@@ -34,12 +34,38 @@ struct KernelOptions: ParsableArguments {
         help: ArgumentHelp("Kernel setting of the container's own.", valueName: "name=value"))
     var settings: [String] = []
 
+    @Option(
+        name: .customLong("cgroup-parent"), parsing: .unconditional,
+        help: ArgumentHelp("What its cgroup is below: a path, or a slice of systemd's.", valueName: "parent"))
+    var cgroupParent: String?
+
+    @Flag(name: .customLong("oom-kill-disable"), help: "Wait for memory instead of being killed (cgroup v1 only).")
+    var oomKillDisable = false
+
+    @Option(
+        name: .customLong("annotation"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("A word for the runtime and its hooks.", valueName: "name=value"))
+    var annotations: [String] = []
+
     /// Adds what was asked for to the parameters of `containers.create`.
     ///
     /// - Throws: a `Failure` about a value that is none.
     func add(to request: inout JSONObject) throws(Failure) {
         for (key, value) in [("pid", pid), ("ipc", ipc), ("uts", uts)] {
             if let value { request[key] = .string(value) }
+        }
+        if let cgroupParent, !cgroupParent.isEmpty { request["cgroupParent"] = .string(cgroupParent) }
+        if oomKillDisable { request["oomKillDisable"] = true }
+        if !annotations.isEmpty {
+            var words = JSONObject()
+            for option in annotations {
+                let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                guard !parts[0].isEmpty else {
+                    throw Failure("annotation '\(option)' is not NAME=VALUE, such as run.oci.keep_original_groups=1")
+                }
+                words[String(parts[0])] = .string(parts.count == 2 ? String(parts[1]) : "")
+            }
+            request["annotations"] = .object(words)
         }
         if let sharedMemory {
             guard let bytes = ByteCount.bytes(sharedMemory) else {

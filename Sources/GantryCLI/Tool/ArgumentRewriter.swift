@@ -71,7 +71,10 @@ struct ArgumentRewriter {
     /// The commands of each group, by docker's names and aliases.
     static let groups: [String: [String: [String]]] = {
         var container: [String: [String]] = ["ls": ["ps"], "list": ["ps"], "ps": ["ps"], "remove": ["rm"]]
-        for verb in ["attach", "create", "exec", "kill", "logs", "restart", "rm", "run", "start", "stop", "wait"] {
+        for verb in [
+            "attach", "create", "exec", "kill", "logs", "pause", "rename", "restart", "rm", "run", "start", "stats",
+            "stop", "top", "unpause", "update", "wait",
+        ] {
             container[verb] = [verb]
         }
         container["inspect"] = ["inspect", "--type", "container"]
@@ -82,7 +85,7 @@ struct ArgumentRewriter {
                 "ls": ["images"], "list": ["images"], "rm": ["rmi"], "remove": ["rmi"], "tag": ["tag"],
                 "load": ["load"], "pull": ["pull"], "inspect": ["inspect", "--type", "image"],
             ],
-            "system": ["info": ["info"]],
+            "system": ["info": ["info"], "events": ["events"]],
             "plugin": ["ls": ["plugins"], "list": ["plugins"]],
         ]
     }()

@@ -25,13 +25,14 @@ struct Gantry: ParsableCommand {
                 name: "Container",
                 subcommands: [
                     Run.self, Exec.self, Create.self, Start.self, Attach.self, Stop.self, Restart.self, Kill.self,
-                    Remove.self, Wait.self, Logs.self, PS.self, Prune.self,
+                    Pause.self, Unpause.self, Remove.self, Rename.self, Update.self, Wait.self, Logs.self, PS.self,
+                    Top.self, Stats.self, Prune.self,
                 ]),
             CommandGroup(name: "Image", subcommands: [Pull.self, Load.self, Images.self, Tag.self, RemoveImage.self]),
             CommandGroup(
                 name: "Other",
                 subcommands: [
-                    Login.self, Logout.self, Inspect.self, Info.self, ShowVersion.self, Plugins.self,
+                    Login.self, Logout.self, Inspect.self, Events.self, Info.self, ShowVersion.self, Plugins.self,
                     ContainerGroup.self, ImageGroup.self,
                 ]),
         ],

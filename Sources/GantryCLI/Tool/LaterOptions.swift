@@ -15,8 +15,6 @@ enum LaterOptions {
             ["-p", "--publish", "-P", "--publish-all", "--expose"],
             "port publishing needs bridge networks, which this version does not have"
         ),
-        (["-m"], "--memory is not available in this version"),
-        (["-c"], "--cpu-shares is not available in this version"),
         (
             ["-a", "--attach"],
             "-a, --attach is not available in this version; run attaches to all streams, or to none with -d"
@@ -31,15 +29,15 @@ enum LaterOptions {
     }()
 
     private static let plain = [
-        "annotation", "blkio-weight", "blkio-weight-device", "cgroup-parent", "cgroupns", "cpu-count",
-        "cpu-percent", "cpu-period", "cpu-quota", "cpu-rt-period", "cpu-rt-runtime", "cpu-shares", "cpus",
-        "cpuset-cpus", "cpuset-mems", "device-read-bps", "device-read-iops", "device-write-bps",
+        "blkio-weight-device", "cgroupns", "cpu-count",
+        "cpu-percent", "cpu-rt-period", "cpu-rt-runtime",
+        "device-read-bps", "device-read-iops", "device-write-bps",
         "device-write-iops", "disable-content-trust", "gpus", "health-cmd", "health-interval",
         "health-retries", "health-start-interval", "health-start-period", "health-timeout", "ip", "ip6",
         "io-maxbandwidth", "io-maxiops", "isolation", "kernel-memory", "link", "link-local-ip", "log-driver", "log-opt",
         "mac-address",
-        "memory", "memory-reservation", "memory-swap", "memory-swappiness", "network-alias",
-        "no-healthcheck", "oom-kill-disable", "oom-score-adj", "pids-limit", "restart", "storage-opt",
+        "network-alias",
+        "no-healthcheck", "oom-score-adj", "restart", "storage-opt",
         "use-api-socket", "userns", "volume-driver", "volumes-from",
     ]
 }

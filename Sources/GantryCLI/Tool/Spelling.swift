@@ -27,6 +27,9 @@ struct Spelling {
         case "stop", "restart": Spelling(valued: "ts")
         case "kill": Spelling(valued: "s")
         case "logs": Spelling(valued: "n")
+        case "events": Spelling(valued: "f")
+        case "update": Spelling(valued: "mc")
+        case "top": Spelling(passThrough: true)
         case "inspect", "version", "info": Spelling(valued: "f")
         default: Spelling()
         }

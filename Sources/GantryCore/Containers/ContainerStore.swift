@@ -45,6 +45,10 @@ package protocol ContainerStore: AnyObject, Sendable {
     @discardableResult
     func setStatus(_ id: ContainerID, _ status: ContainerStatus, events: [EventDraft]) throws -> ContainerRecord
 
+    /// Replaces the specification, for what may change in a container's life: its limits.
+    /// - Throws: `.notFound`.
+    func setSpec(_ id: ContainerID, _ spec: [UInt8], events: [EventDraft]) throws
+
     /// Gives another name.
     /// - Throws: `.notFound`, `.alreadyExists`, `.invalidArgument`.
     @discardableResult

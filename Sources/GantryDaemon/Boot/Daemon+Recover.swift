@@ -39,9 +39,10 @@ extension Daemon {
     private func reconcile() {
         for record in metadata.allContainers() {
             if let entry = tasks.entry(record.key) {
-                if entry.pid != 0, record.status.state != .running {
+                if entry.pid != 0, record.status.state != .running, record.status.state != .paused {
                     try? containers.started(record, pid: entry.pid, at: Clock.realtime)
                 }
+                if entry.pid != 0 { containers.reconcilePause(record) }
                 // A task that was never started is being removed; its container cannot be running.
                 if entry.state != .failed { continue }
             }

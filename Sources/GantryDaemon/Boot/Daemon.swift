@@ -121,7 +121,9 @@ package final class Daemon: Sendable {
         methods += SnapshotService(catalog: metadata, leases: metadata, drivers: drivers).methods
         methods += RegistryService(registries: registries).methods
         methods += LeaseService(leases: metadata, collect: collect).methods
-        methods += EventService(events: metadata).methods + NamespaceService(namespaces: metadata).methods
+        methods +=
+            EventService(events: metadata, containers: metadata).methods
+            + NamespaceService(namespaces: metadata).methods
         var options = Server.Options(name: "gantryd", version: Release.version)
         options.maximumConnections = Int(configuration.connections)
         options.guardedOnReadOnly = configuration.readOnlyShowsContent

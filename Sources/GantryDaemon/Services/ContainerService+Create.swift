@@ -44,6 +44,11 @@ extension ContainerService {
                 Field("ulimits", .array(.object), "Of {name, soft, hard}: nofile and others; -1 is no limit."),
                 Field("shmSize", .integer, "Bytes of /dev/shm; 64 MiB when absent."),
                 Field("sysctls", .map(.string), "Settings of the kernel for the container's own namespaces."),
+                Field(
+                    "cgroupParent", .string,
+                    "What its cgroup is below: a path, or with the systemd driver the name of a slice; Gantry's own when absent."
+                ),
+                Field("annotations", .map(.string), "Words for the runtime and its hooks."),
                 CommonField.labels, Field("openStdin", .boolean, "Whether standard input is open; false when absent."),
                 Field("tty", .boolean, "A terminal instead of three pipes; false when absent."),
                 Field("consoleSize", .object, "{rows, columns} of the terminal at the start."),
@@ -68,7 +73,7 @@ extension ContainerService {
                 Field("snapshotter", .string, "The configured one when absent."),
                 Field("stopSignal", .string, "What stop sends; the image's, or SIGTERM, when absent."),
                 Field("stopTimeout", .integer, "Seconds before stop kills; -1 for never."),
-            ],
+            ] + Self.resourceFields,
             result: "{id, name, warnings}", errors: [.notFound, .alreadyExists, .invalidArgument, .failedPrecondition]
         ) { [self] call in try create(call) }
     }
@@ -85,7 +90,7 @@ extension ContainerService {
         let id = try id(call)
         var made = [String]()
         do {
-            let settings = try ContainerSettings(
+            var settings = try ContainerSettings(
                 merging: image.config.config, with: try resolvingContainers(call), id: id.text,
                 defaultStopTimeout: configuration.stopTimeout
             ) { (name, _) throws(GantryError) in
@@ -94,10 +99,12 @@ extension ContainerService {
                 return volume.path
             }
             try MountSources.check(settings.mounts)
+            try cgroups.checkParent(settings.cgroupParent)
+            let warnings = try ResourceCheck(cgroups: cgroups).accept(&settings.resources)
             _ = try runtime(settings)
             let driver = try drivers.driver(call.text("snapshotter"))
             try makeReady(image, driver, call.namespace)
-            return try record(call, id, image, settings, driver, shown: wanted)
+            return try record(call, id, image, settings, driver, shown: wanted, warnings: warnings)
         } catch {
             for name in made { volumes.remove(namespace: call.namespace, name) }
             throw error
@@ -166,7 +173,7 @@ extension ContainerService {
 
     private func record(
         _ call: Call, _ id: ContainerID, _ image: ResolvedImage, _ settings: ContainerSettings,
-        _ driver: Unpacker.Driver, shown: String
+        _ driver: Unpacker.Driver, shown: String, warnings: [String]
     ) throws -> JSON {
         let mounts = try driver.snapshotter.prepare(id.text, parent: image.top, labels: [:])
         _ = mounts
@@ -198,7 +205,8 @@ extension ContainerService {
                                 ["id": .string(id.text), "name": .string(name), "image": .string(shown)])
                         ])
                     return [
-                        "id": .string(id.text), "name": .string(name), "warnings": .strings(settings.security.warnings),
+                        "id": .string(id.text), "name": .string(name),
+                        "warnings": .strings(settings.security.warnings + warnings),
                     ]
                 } catch let error as GantryError
                     where error.code == .alreadyExists && call.text("name") == nil && attempt < 16

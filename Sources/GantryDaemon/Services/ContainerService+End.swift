@@ -33,8 +33,10 @@ extension ContainerService {
         guard tasks.get.entry(record.key)?.pid ?? 0 != 0 else { return }
         do throws(GantryError) {
             try tasks.get.kill(record.key, signal: signal)
+            try? unpauseToEnd(record)
             if waitExited(record, milliseconds: seconds < 0 ? nil : min(seconds, 86_400 * 365) * 1000) { return }
             try tasks.get.kill(record.key, signal: Signals.kill)
+            try? unpauseToEnd(record)
         } catch {
             // It ended by itself in between; anything else is an error.
             if waitExited(record, milliseconds: 0) { return }
@@ -67,7 +69,8 @@ extension ContainerService {
             guard force else {
                 throw GantryError(
                     .failedPrecondition,
-                    "remove container '\(record.name)': it is running: stop it first, or remove it by force")
+                    "remove container '\(record.name)': it is \(record.status.state == .paused ? "paused" : "running"): stop it first, or remove it by force"
+                )
             }
             // A start that succeeds in this moment is no start to end any more, but a container to kill.
             if entry.state == .starting { tasks.get.abort(record.key) }
@@ -83,7 +86,7 @@ extension ContainerService {
             try containers.deleteContainer(
                 record.id,
                 events: [
-                    EventDraft("container.destroy", ["id": .string(record.id.text), "name": .string(record.name)])
+                    record.event("container.destroy")
                 ])
         }
         changes.wakeAll()

@@ -23,7 +23,7 @@ extension ContainerService {
         return [
             "Id": .string(record.id.text), "Created": .string(record.createdAt.description),
             "Path": .string(settings.arguments[0]), "Args": .strings(Array(settings.arguments.dropFirst())),
-            "State": stateObject(record.status), "Image": record.details["imageId"] ?? "",
+            "State": stateObject(record), "Image": record.details["imageId"] ?? "",
             "ResolvConfPath": .string(state + "/resolv.conf"), "HostnamePath": .string(state + "/hostname"),
             "HostsPath": .string(state + "/hosts"), "LogPath": .string(logPath(record)),
             "Name": .string("/" + record.name), "RestartCount": 0, "Driver": .string(record.snapshotter),
@@ -36,10 +36,16 @@ extension ContainerService {
         ]
     }
 
-    private func stateObject(_ status: ContainerStatus) -> JSON {
-        [
-            "Status": .string(status.state.rawValue), "Running": .bool(status.state == .running),
-            "Paused": .bool(status.state == .paused), "Restarting": false, "OOMKilled": .bool(status.oomKilled),
+    private func stateObject(_ record: ContainerRecord) -> JSON {
+        let status = record.status
+        // While it runs, the kernel knows; its word is kept with the exit.
+        let killed =
+            status.oomKilled || status.pid != nil && (cgroups.usage(tasks.get.place(record.key))?.oomKills ?? 0) > 0
+        return [
+            "Status": .string(status.state.rawValue),
+            // Docker's, too, calls a paused container a running one.
+            "Running": .bool(status.state == .running || status.state == .paused),
+            "Paused": .bool(status.state == .paused), "Restarting": false, "OOMKilled": .bool(killed),
             "Dead": false, "Pid": .int(Int64(status.pid ?? 0)), "ExitCode": .int(Int64(status.exitCode ?? 0)),
             "Error": .string(status.error ?? ""),
             // What has not happened is the year 1 in Docker's documents.
@@ -102,10 +108,15 @@ extension ContainerService {
             "ExtraHosts": .strings(settings.names.hosts), "Dns": .strings(settings.names.servers),
             "DnsSearch": .strings(settings.names.search), "DnsOptions": .strings(settings.names.options),
             "ShmSize": .int(settings.limits.sharedMemory), "Sysctls": .map(settings.limits.kernel),
+            "CgroupParent": .string(settings.cgroupParent), "Annotations": .map(settings.annotations),
             "Ulimits": .array(settings.limits.processes.map(\.inspection)),
             "RestartPolicy": ["Name": "no", "MaximumRetryCount": 0], "PortBindings": [:],
         ]
-        return .object(JSONObject((host.members + settings.security.inspection.members).map { ($0.key, $0.value) }))
+        return .object(
+            JSONObject(
+                (host.members + settings.resources.inspection.members + settings.security.inspection.members).map {
+                    ($0.key, $0.value)
+                }))
     }
 }
 

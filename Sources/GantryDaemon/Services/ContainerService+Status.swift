@@ -26,16 +26,15 @@ extension ContainerService: TaskObserver {
                 status.startedAt = Timestamp(nanoseconds: startedAt)
             }
             var events = [
-                EventDraft(
-                    "container.die",
-                    ["id": .string(key.id), "name": .string(record.name), "exitCode": .int(Int64(exit.exitCode))])
+                record.event("container.die", ["exitCode": .int(Int64(exit.exitCode))])
             ]
-            if exit.oomKilled {
+            // Those that were told of while it ran are in the log already.
+            if exit.oomKilled, !record.status.oomKilled {
                 events.insert(
-                    EventDraft("container.oom", ["id": .string(key.id), "name": .string(record.name)]), at: 0)
+                    record.event("container.oom"), at: 0)
             }
             if record.details["autoRemove"]?.bool == true, !departed.restarting.contains(id) {
-                events.append(EventDraft("container.destroy", ["id": .string(key.id), "name": .string(record.name)]))
+                events.append(record.event("container.destroy"))
                 departed.add(id, code: exit.exitCode, error: exit.error)
                 removeAnonymousVolumes(record)
                 keptLogs.keep(key, logPath(record))
@@ -45,6 +44,19 @@ extension ContainerService: TaskObserver {
             }
         }
         changes.wakeAll()
+    }
+
+    /// The kernel killed a process of a container that goes on.
+    func outOfMemory(_ key: TaskKey) throws {
+        let id = try ContainerID(key.id)
+        try changes.with { (_: inout Departed) throws in
+            guard let record = try? containers.container(namespace: key.namespace, id: id), record.status.pid != nil,
+                !record.status.oomKilled
+            else { return }
+            var status = record.status
+            status.oomKilled = true
+            try containers.setStatus(id, status, events: [record.event("container.oom")])
+        }
     }
 
     func taskStarted(_ key: TaskKey, pid: Int32, startedAt: Int64) {
@@ -73,7 +85,7 @@ extension ContainerService: TaskObserver {
                 finishedAt: now.status.finishedAt)
             try containers.setStatus(
                 record.id, status,
-                events: [EventDraft("container.start", ["id": .string(record.id.text), "name": .string(record.name)])])
+                events: [record.event("container.start")])
         }
         changes.wakeAll()
     }
@@ -93,8 +105,7 @@ extension ContainerService: TaskObserver {
                 _ = try? containers.deleteContainer(
                     record.id,
                     events: [
-                        EventDraft(
-                            "container.destroy", ["id": .string(record.id.text), "name": .string(record.name)])
+                        record.event("container.destroy")
                     ])
             } else {
                 var status = now.status

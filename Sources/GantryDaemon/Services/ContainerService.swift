@@ -97,7 +97,7 @@ final class ContainerService: Sendable {
     var methods: [Method] {
         [
             createMethod, getMethod, listMethod, inspectMethod, removeMethod, pruneMethod, waitMethod, stopMethod,
-            logsMethod,
+            logsMethod, pauseMethod, unpauseMethod, renameMethod, updateMethod, statsMethod, topMethod,
         ]
     }
 

@@ -33,6 +33,10 @@ extension TaskService {
         ) { call in
             let record = try containers.find(call)
             let request = try execRequest(call, record)
+            if record.status.state == .paused {
+                throw GantryError(
+                    .failedPrecondition, "exec in container '\(record.name)': it is paused; unpause it first")
+            }
             do throws(GantryError) {
                 let (id, socket) = try tasks.prepareExec(record.key, request)
                 var result: JSONObject = ["exec": .string(id), "socket": .string(socket)]

@@ -13,7 +13,7 @@ struct TaskService: Sendable {
 
     init(containers: ContainerService) { self.containers = containers }
 
-    var methods: [Method] { [create, start, kill, get, list, exited, restart] + execMethods }
+    var methods: [Method] { [create, start, kill, get, list, exited, outOfMemory, restart] + execMethods }
 
     private var create: Method {
         Method(
@@ -39,6 +39,10 @@ struct TaskService: Sendable {
 
     /// Starts a container; the pid of its process.
     func begin(_ record: ContainerRecord) throws -> Int32 {
+        if record.status.state == .paused {
+            throw GantryError(
+                .failedPrecondition, "start container '\(record.name)': it is paused; unpause lets it go on")
+        }
         do {
             let request = try request(record)
             if tasks.entry(request.key)?.state != .created { _ = try tasks.create(request) }
@@ -80,6 +84,10 @@ struct TaskService: Sendable {
                 if error.code != .failedPrecondition { throw error }
                 throw GantryError(.failedPrecondition, "kill container '\(record.name)': it is not running")
             }
+            // What is frozen does not even die.
+            if signal == Signals.kill { try containers.unpauseToEnd(record) }
+            try? containers.events.append(
+                namespace: record.namespace, [record.event("container.kill", ["signal": .int(Int64(signal))])])
             return [:]
         }
     }
@@ -123,6 +131,20 @@ struct TaskService: Sendable {
             "id": .string(key.id), "state": .string(state), "pid": .int(Int64(entry.pid)),
             "socket": .string(entry.socket),
         ]
+    }
+
+    private var outOfMemory: Method {
+        Method(
+            "tasks.oom", "A shim's report that the kernel killed a process of its container; for shims only.",
+            params: [CommonField.container, Field("pid", .integer, required: true, "The shim's own pid.")],
+            result: "{}", errors: [.permissionDenied]
+        ) { call in
+            guard call.peer.uid == 0 else {
+                throw GantryError(.permissionDenied, "tasks.oom: only shims may report")
+            }
+            try containers.outOfMemory(TaskKey(namespace: call.namespace, id: try call.string("container")))
+            return [:]
+        }
     }
 
     private var exited: Method {
