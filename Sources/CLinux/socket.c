@@ -35,11 +35,11 @@ int cl_unix_listen(const char *path, int backlog, unsigned mode) {
     return fd;
 }
 
-int cl_unix_connect(const char *path, int nonblocking) {
+static int connect_to(const char *path, int type) {
     struct sockaddr_un address;
     int result = address_of(path, &address);
     if (result < 0) return result;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), 0);
+    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
     if (fd < 0) return -errno;
     result = (int)RETRY(connect(fd, (struct sockaddr *)&address, sizeof address));
     if (result < 0) {
@@ -48,6 +48,11 @@ int cl_unix_connect(const char *path, int nonblocking) {
     }
     return fd;
 }
+
+int cl_unix_connect(const char *path, int nonblocking) {
+    return connect_to(path, SOCK_STREAM | (nonblocking ? SOCK_NONBLOCK : 0));
+}
+int cl_unix_connect_datagram(const char *path) { return connect_to(path, SOCK_DGRAM); }
 
 int cl_accept(int fd) { return (int)RETRY(accept4(fd, NULL, NULL, SOCK_CLOEXEC)); }
 int cl_socketpair(int fds[2]) { return (int)RESULT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds)); }

@@ -41,6 +41,7 @@ extension ContainerSettings {
         limits = try Limits(.object(request))
         try limits.check(network: network, namespaces)
         resources = try Resources(.object(request))
+        log = try Log(.object(request))
         cgroupParent = request["cgroupParent"]?.string ?? ""
         annotations = (request["annotations"] ?? [:]).stringMap
         if let name = annotations.keys.first(where: \.isEmpty) {

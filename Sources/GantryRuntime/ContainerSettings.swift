@@ -44,6 +44,7 @@ package struct ContainerSettings: Sendable, Equatable {
     package var names = Names()
     package var limits = Limits()
     package var resources = Resources()
+    package var log = Log()
     /// What its cgroup is below: a path, or with systemd the name of a slice; empty is Gantry's own.
     package var cgroupParent = ""
     /// Words for the runtime and its hooks, by name.
@@ -102,6 +103,7 @@ extension ContainerSettings {
         names = try Names(json["names"] ?? [:])
         limits = try Limits(json["limits"] ?? [:])
         resources = try Resources(json["resources"] ?? [:])
+        log = try Log(json["log"] ?? [:])
         cgroupParent = json["cgroupParent"]?.string ?? ""
         annotations = json["annotations"]?.stringMap ?? [:]
         hasInit = json["init"]?.bool ?? false
@@ -129,6 +131,7 @@ extension ContainerSettings {
         object.put("names", names.json)
         object.put("limits", limits.json)
         object.put("resources", resources.json)
+        object.put("log", log.json)
         object.put("cgroupParent", cgroupParent.isEmpty ? nil : cgroupParent)
         object.put("annotations", .map(annotations))
         if hasInit { object["init"] = true }

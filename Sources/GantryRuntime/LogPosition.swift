@@ -8,11 +8,15 @@ import GantryWire
 package struct LogPosition: Sendable, Equatable {
     /// Whose log it is.
     package var container: ContainerID
-    /// Bytes of the log file before it; an entry begins there.
+    /// Which of its files: the time of that one's first entry, in nanoseconds since 1970. Files are renamed and removed when
+    /// they are rotated; this stays. 0 is the beginning of a log that has no entry.
+    package var first: Int64
+    /// Bytes of that file before it; an entry begins there.
     package var offset: Int64
 
-    package init(container: ContainerID, offset: Int64) {
+    package init(container: ContainerID, first: Int64, offset: Int64) {
         self.container = container
+        self.first = first
         self.offset = offset
     }
 
@@ -20,12 +24,12 @@ package struct LogPosition: Sendable, Equatable {
     /// - Throws: `.invalidArgument` for anything else.
     package init(_ text: String) throws(GantryError) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, let container = try? ContainerID(String(parts[0])), let offset = Int64(parts[1]),
-            offset >= 0, parts[1] == String(offset)
+        guard parts.count == 3, let container = try? ContainerID(String(parts[0])), let first = Int64(parts[1]),
+            let offset = Int64(parts[2]), first >= 0, offset >= 0, parts[1] == String(first), parts[2] == String(offset)
         else { throw GantryError(.invalidArgument, "read log position '\(text)': it is none of a log") }
-        self.init(container: container, offset: offset)
+        self.init(container: container, first: first, offset: offset)
     }
 
-    /// ASCII, at most 84 characters.
-    package var text: String { "\(container).\(offset)" }
+    /// ASCII, at most 104 characters.
+    package var text: String { "\(container).\(first).\(offset)" }
 }

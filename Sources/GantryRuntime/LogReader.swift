@@ -22,14 +22,14 @@ package struct LogReader {
         package var timestamps = false
         /// Whose log it is, when the reader wants to be told where it has come to.
         package var positions: ContainerID?
-        /// Where to begin, in bytes; `tail` does not count then.
-        package var offset: Int64?
+        /// Where to begin; `tail` does not count then.
+        package var position: LogPosition?
         package init() {}
     }
 
     private let path: String
     /// The log when it is open already: its name may be gone.
-    private let file: SharedDescriptor?
+    private let files: LogFiles?
     private let options: Options
     /// Whether more can come: asked again after the end of the file is reached.
     private let isLive: () -> Bool
@@ -37,11 +37,11 @@ package struct LogReader {
     private let isCancelled: () -> Bool
 
     package init(
-        path: String, file: SharedDescriptor? = nil, options: Options, isLive: @escaping () -> Bool,
+        path: String, files: LogFiles? = nil, options: Options, isLive: @escaping () -> Bool,
         isCancelled: @escaping () -> Bool
     ) {
         self.path = path
-        self.file = file
+        self.files = files
         self.options = options
         self.isLive = isLive
         self.isCancelled = isCancelled
@@ -57,21 +57,22 @@ package struct LogReader {
         let watch = try FileWatch()
         // Before the file is opened: what comes in between is then seen twice rather than missed, and read once.
         if options.follow { _ = try? watch.add(Path.parent(of: path), FileWatch.modified | FileWatch.created) }
-        var file = try open()
-        var offset = try start(file)
-        if let container = options.positions { try send(position(container, offset)) }
+        var files = try self.files ?? LogFiles(path)
+        var offset = try start(&files)
+        if let container = options.positions { try send(position(container, offset, &files)) }
         var partial = [UInt8]()
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
         while true {
             // Asked before the last read: what was written until then is in the file.
             let live = isLive()
-            if file == nil { file = try open() }
-            if let file {
-                while case let count = try Self.read(file.raw, &chunk, at: offset), count > 0 {
+            repeat {
+                while case let count = try Self.read(files, &chunk, at: offset), count > 0 {
                     offset += Int64(count)
-                    guard try emit(chunk[0..<count], &partial, end: offset, send), !isCancelled() else { return }
+                    guard try emit(chunk[0..<count], &partial, end: offset, &files, send), !isCancelled() else {
+                        return
+                    }
                 }
-            }
+            } while try self.files == nil && files.refresh()
             guard options.follow, live, !isCancelled(), !isOver else { return }
             // The time-out is for the container's end, which writes nothing.
             if try PollSet.wait(watch.raw, .readable, milliseconds: 200) { watch.drain() }
@@ -81,55 +82,41 @@ package struct LogReader {
     /// Whether nothing that is asked for can come any more.
     private var isOver: Bool { options.until.map { $0.nanoseconds < Clock.realtime } ?? false }
 
-    private func open() throws(Errno) -> SharedDescriptor? {
-        if let file { return file }
-        do throws(Errno) {
-            return SharedDescriptor(try File.open(path))
-        } catch {
-            if error != .noEntry { throw error }
-            return nil
-        }
-    }
-
     /// Where to begin. A log that is not there yet begins at its beginning: all that it will hold is new.
-    private func start(_ file: SharedDescriptor?) throws -> Int64 {
-        guard let wanted = options.offset else { return try file.map { try place($0.raw) } ?? 0 }
-        let size = try file.map { file throws(Errno) in try FileStatus.of(descriptor: file.raw).size } ?? 0
-        guard wanted <= size else {
-            throw GantryError(
-                .failedPrecondition, "read log '\(path)': it ends at \(size), before the position \(wanted)")
-        }
-        return wanted
+    private func start(_ files: inout LogFiles) throws -> Int64 {
+        guard let wanted = options.position else { return try place(files) }
+        return try files.place(first: wanted.first, offset: wanted.offset)
     }
 
     /// The offset at which the first entry that is asked for begins.
-    private func place(_ fd: Int32) throws(Errno) -> Int64 {
+    private func place(_ files: LogFiles) throws(Errno) -> Int64 {
         if options.since == nil && options.tail == nil { return 0 }
-        var search = LogSearch(fd)
+        var search = LogSearch(files)
         let start = if let since = options.since { try search.first(from: since) } else { Int64(0) }
         guard let tail = options.tail else { return start }
         let end =
             if let until = options.until, until.nanoseconds < .max {
                 try search.first(from: Timestamp(nanoseconds: until.nanoseconds + 1))
             } else {
-                try FileStatus.of(descriptor: fd).size
+                files.end
             }
         return try search.last(tail, from: start, to: max(start, end))
     }
 
-    private func position(_ container: ContainerID, _ offset: Int64) -> [UInt8] {
+    private func position(_ container: ContainerID, _ offset: Int64, _ files: inout LogFiles) -> [UInt8] {
         var frame = [UInt8]()
-        let text = LogPosition(container: container, offset: offset).text
+        let place = files.position(offset)
+        let text = LogPosition(container: container, first: place.first, offset: place.offset).text
         StdioFrame(.position, Array(text.utf8)).encode(into: &frame)
         return frame
     }
 
-    /// One pread(2).
-    private static func read(_ fd: Int32, _ chunk: inout [UInt8], at offset: Int64) throws(Errno) -> Int {
+    /// One read of one file.
+    private static func read(_ files: LogFiles, _ chunk: inout [UInt8], at offset: Int64) throws(Errno) -> Int {
         var failure: Errno?
         let count = chunk.withUnsafeMutableBytes { buffer -> Int in
             do throws(Errno) {
-                return try File.read(fd, into: buffer, at: offset)
+                return try files.read(into: buffer, at: offset)
             } catch {
                 failure = error
                 return 0
@@ -142,7 +129,8 @@ package struct LogReader {
     /// Sends the entries that are whole by now; `end` is the offset behind `bytes`. False once one is later than what is
     /// asked for.
     private func emit(
-        _ bytes: ArraySlice<UInt8>, _ partial: inout [UInt8], end: Int64, _ send: ([UInt8]) throws -> Void
+        _ bytes: ArraySlice<UInt8>, _ partial: inout [UInt8], end: Int64, _ files: inout LogFiles,
+        _ send: ([UInt8]) throws -> Void
     ) throws -> Bool {
         var output = [UInt8]()
         var rest = bytes
@@ -155,7 +143,7 @@ package struct LogReader {
         }
         partial.append(contentsOf: rest)
         if output.isEmpty { return goesOn }
-        if let container = options.positions { output += position(container, end - Int64(partial.count)) }
+        if let container = options.positions { output += position(container, end - Int64(partial.count), &files) }
         try send(output)
         return goesOn
     }

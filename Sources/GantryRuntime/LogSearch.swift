@@ -2,24 +2,24 @@ import GantryModel
 import GantrySystem
 import GantryWire
 
-/// Finds places in a json-file log without reading all of it.
+/// Finds places in a json-file log, of several files or one, without reading all of it.
 ///
 /// Entries are written in the order of their times, so a moment is found by halving: a search reads 32 KiB (more where
 /// lines are longer) for each halving of the file down to 16 KiB, which is about 0.5 MiB for a log of a gigabyte. Where
 /// the machine's clock was set back in between, entries around that place may be missed or seen besides; the reader
 /// checks each again.
 struct LogSearch {
-    let fd: Int32
+    let files: LogFiles
     /// What was read so far, in bytes.
     private(set) var cost = 0
     private var buffer = [UInt8](repeating: 0, count: 16 << 10)
 
-    init(_ fd: Int32) { self.fd = fd }
+    init(_ files: LogFiles) { self.files = files }
 
     /// The offset of the first entry of `moment` or later; the size of the file when there is none.
     mutating func first(from moment: Timestamp) throws(Errno) -> Int64 {
         var low: Int64 = 0
-        let size = try FileStatus.of(descriptor: fd).size
+        let size = files.end
         var high = size
         var answer = size
         // Every entry that begins before `low` is earlier; the first that begins at `high` or behind is `answer`.
@@ -93,16 +93,23 @@ struct LogSearch {
         }
     }
 
+    /// Reads until there are as many bytes, or no more: one read ends with its file.
     private mutating func fill(at offset: Int64, most: Int) throws(Errno) -> Int {
         var failure: Errno?
-        let fd = self.fd
+        let files = self.files
         let count = buffer.withUnsafeMutableBytes { whole -> Int in
+            var filled = 0
             do throws(Errno) {
-                return try File.read(fd, into: UnsafeMutableRawBufferPointer(rebasing: whole[0..<most]), at: offset)
+                while filled < most {
+                    let part = UnsafeMutableRawBufferPointer(rebasing: whole[filled..<most])
+                    let count = try files.read(into: part, at: offset + Int64(filled))
+                    if count == 0 { break }
+                    filled += count
+                }
             } catch {
                 failure = error
-                return 0
             }
+            return filled
         }
         if let failure { throw failure }
         cost += count

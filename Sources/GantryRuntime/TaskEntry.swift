@@ -55,14 +55,14 @@ package struct TaskEntry: Sendable {
 package struct TaskRequest: Sendable {
     package var key: TaskKey
     package var settings: ContainerSettings
-    /// Where the shim appends the container's output.
-    package var log: String?
+    /// Where the shim puts the container's output.
+    package var log: LogTarget?
     package var runtime: RuntimeChoice
     /// Mounts the container's root at the path it is given.
     package var mountRoot: @Sendable (String) throws -> Void
 
     package init(
-        key: TaskKey, settings: ContainerSettings, log: String?, runtime: RuntimeChoice,
+        key: TaskKey, settings: ContainerSettings, log: LogTarget?, runtime: RuntimeChoice,
         mountRoot: @escaping @Sendable (String) throws -> Void
     ) {
         self.key = key

@@ -105,6 +105,12 @@ package final class Tasks: Sendable {
         } ?? false
     }
 
+    /// Entries of a running container's log that were lost until now; its shim is asked.
+    package func logDropped(_ key: TaskKey) -> Int64 {
+        guard let entry = entry(key), case .running = entry.state else { return 0 }
+        return (try? ShimConnection.call(entry.socket, "task.state", milliseconds: 1000))?["logDropped"]?.int ?? 0
+    }
+
     /// Sends a signal to the container's first process.
     /// - Throws: `.failedPrecondition` when it is not running.
     package func kill(_ key: TaskKey, signal: Int32) throws(GantryError) {

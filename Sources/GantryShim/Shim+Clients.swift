@@ -98,6 +98,7 @@ extension Shim {
             "state": .string(container.lifecycle.word(idle: "created")),
         ]
         if let pid = container.pid { object["pid"] = .int(Int64(pid)) }
+        if let dropped = log?.dropped { object["logDropped"] = .int(dropped) }
         if let exit { object["exit"] = exit.json }
         return .object(object)
     }

@@ -8,7 +8,7 @@ extension Shim {
             return answer(client, id, ErrorBody(.failedPrecondition, "start '\(task.id)': it was started before"))
         }
         do throws(Errno) {
-            if let path = task.log, log == nil { log = try LogWriter(path: path) }
+            if let target = task.log, log == nil { log = try LogWriter.open(target) }
             try launch(container, ["run", "--detach", "--bundle", task.bundle, "--pid-file", "pid"])
             container.starter = (client, id)
         } catch {

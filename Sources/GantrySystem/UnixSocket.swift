@@ -25,6 +25,10 @@ package enum UnixSocket {
     package static func connect(_ path: String, nonblocking: Bool = false) throws(Errno) -> OwnedDescriptor {
         OwnedDescriptor(try check(cl_unix_connect(path, nonblocking ? 1 : 0)))
     }
+    /// A socket whose every send is a message of its own.
+    package static func connectDatagram(_ path: String) throws(Errno) -> OwnedDescriptor {
+        OwnedDescriptor(try check(cl_unix_connect_datagram(path)))
+    }
     package static func accept(_ listener: Int32) throws(Errno) -> OwnedDescriptor {
         OwnedDescriptor(try check(cl_accept(listener)))
     }

@@ -16,8 +16,8 @@ package struct TaskFile: Sendable {
     package var runtimeOptions: [String]
     /// The daemon's socket, where the exit is told.
     package var daemonSocket: String
-    /// The container's log in Docker's json-file form; nil keeps none.
-    package var log: String?
+    /// Where the container's output is kept; nil keeps none.
+    package var log: LogTarget?
     /// Whether standard input is a pipe that clients feed, or the null device.
     package var openStdin: Bool
     /// Whether the container has a terminal, which the runtime delivers, instead of pipes.
@@ -31,7 +31,7 @@ package struct TaskFile: Sendable {
 
     package init(
         id: String, namespace: String, directory: String, bundle: String, runtime: String, runtimeOptions: [String],
-        daemonSocket: String, log: String?, openStdin: Bool, terminal: Bool, cgroups: [String],
+        daemonSocket: String, log: LogTarget?, openStdin: Bool, terminal: Bool, cgroups: [String],
         cgroupParent: String = ""
     ) {
         self.id = id
@@ -58,7 +58,8 @@ package struct TaskFile: Sendable {
         else { return nil }
         self.init(
             id: id, namespace: namespace, directory: directory, bundle: bundle, runtime: runtime,
-            runtimeOptions: options.compactMap { $0.string }, daemonSocket: daemonSocket, log: json["log"]?.string,
+            runtimeOptions: options.compactMap { $0.string }, daemonSocket: daemonSocket,
+            log: json["log"].flatMap { LogTarget($0) },
             openStdin: openStdin, terminal: json["terminal"]?.bool ?? false,
             cgroups: (json["cgroups"]?.array ?? []).compactMap { $0.string },
             cgroupParent: json["cgroupParent"]?.string ?? "")
@@ -69,7 +70,7 @@ package struct TaskFile: Sendable {
             "version": .int(Self.version), "id": .string(id), "namespace": .string(namespace),
             "directory": .string(directory), "bundle": .string(bundle), "runtime": .string(runtime),
             "runtimeOptions": .array(runtimeOptions.map { .string($0) }), "daemonSocket": .string(daemonSocket),
-            "log": log.map { .string($0) } ?? .null, "openStdin": .bool(openStdin),
+            "log": log?.json ?? .null, "openStdin": .bool(openStdin),
             "terminal": .bool(terminal),
             "cgroups": .array(cgroups.map { .string($0) }), "cgroupParent": .string(cgroupParent),
         ]

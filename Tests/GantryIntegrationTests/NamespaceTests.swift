@@ -187,10 +187,10 @@ extension Integration {
             (["--tmpfs", "/x:fast"], "no option 'fast'"), (["--tmpfs", "/x:size=much"], "'much' is none"),
             (["--stop-timeout", "-2"], "nor -1"), (["--stop-signal", "SIGFOO"], "no such signal"),
             (["--restart", "always"], "--restart is not available"), (["-p", "80:80"], "bridge networks"),
-            (["-P"], "bridge networks"), (["--memory", "1g"], "--memory is not available"),
-            (["-m1g"], "--memory is not"),
+            (["-P"], "bridge networks"),
             (["--volumes-from", "x"], "not available"), (["--gpus", "all"], "not available"),
             (["--health-cmd", "x"], "not available"), (["--log-driver", "syslog"], "not available"),
+            (["--log-driver", "gelf"], "json-file, journald and none"),
         ])
         func refusals(_ options: [String], _ reason: String) throws {
             try withEngine { (engine: Engine) throws in

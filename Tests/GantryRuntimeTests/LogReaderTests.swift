@@ -74,9 +74,9 @@ struct LogReaderTests {
 
     @Test func theEndOfALargeLogIsFoundWithoutReadingIt() throws {
         try withLog(10_000, padding: 4000) { path in
-            let file = try File.open(path)
-            let size = try FileStatus.of(descriptor: file.raw).size
-            var search = LogSearch(file.raw)
+            let files = try LogFiles(path)
+            let size = files.end
+            var search = LogSearch(files)
             let offset = try search.first(from: Timestamp(seconds: 1_000_000 + 9998))
             #expect(size > 40_000_000)
             #expect(offset > size - 9000)

@@ -9,7 +9,7 @@ struct LogWriterTests {
     private func entries(_ body: (inout LogWriter) -> Void) throws -> [JSON] {
         let path = "/tmp/gantry-log-\(Processes.current)-\(File.random(4).map(String.init).joined())"
         defer { try? Path.unlink(path) }
-        var writer = try LogWriter(path: path)
+        var writer = LogWriter(try JSONFileLog(LogTarget(driver: .jsonFile, path: path)))
         body(&writer)
         writer.finish()
         return try File.contents(path).split(separator: 10).map { try JSON.parse(Array($0)) }

@@ -6,6 +6,7 @@
 
 int cl_unix_listen(const char *path, int backlog, unsigned mode);
 int cl_unix_connect(const char *path, int nonblocking);
+int cl_unix_connect_datagram(const char *path);
 int cl_accept(int fd);
 int cl_socketpair(int fds[2]);
 int cl_shutdown(int fd, int how);

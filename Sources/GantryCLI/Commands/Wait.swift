@@ -1,5 +1,6 @@
 import ArgumentParser
 import GantryModel
+import GantrySystem
 import GantryWire
 
 /// `gantry wait`.
@@ -18,10 +19,12 @@ struct Wait: ParsableCommand {
     var containers: [String]
 
     func run() throws {
+        let began = Clock.realtime
         let daemon = try connection.connect()
         try EachName.run(containers) { name in
             let id = JSON.string(try Self.id(name, daemon))
-            let result = try daemon.callPersistently("containers.wait", ["container": id], seconds: 30)
+            let result = try daemon.callPersistently(
+                "containers.wait", ["container": id, "since": .int(began)], seconds: 30)
             try Console.line("\(result["exitCode"]?.int ?? 0)")
         }
     }

@@ -81,6 +81,7 @@ struct ContainerOptions: ParsableArguments {
     @OptionGroup(title: "Names") var names: NameOptions
     @OptionGroup(title: "Namespaces and limits") var kernel: KernelOptions
     @OptionGroup(title: "Limits") var resources: ResourceOptions
+    @OptionGroup(title: "Log") var log: LogOptions
     @OptionGroup(title: "Security") var security: SecurityOptions
 
     @Argument(help: "Name or id of the image.")
@@ -120,6 +121,7 @@ struct ContainerOptions: ParsableArguments {
         names.add(to: &request)
         try kernel.add(to: &request)
         try resources.add(to: &request)
+        try log.add(to: &request)
         try security.add(to: &request)
         return request
     }

@@ -34,7 +34,7 @@ enum LaterOptions {
         "device-read-bps", "device-read-iops", "device-write-bps",
         "device-write-iops", "disable-content-trust", "gpus", "health-cmd", "health-interval",
         "health-retries", "health-start-interval", "health-start-period", "health-timeout", "ip", "ip6",
-        "io-maxbandwidth", "io-maxiops", "isolation", "kernel-memory", "link", "link-local-ip", "log-driver", "log-opt",
+        "io-maxbandwidth", "io-maxiops", "isolation", "kernel-memory", "link", "link-local-ip",
         "mac-address",
         "network-alias",
         "no-healthcheck", "oom-score-adj", "restart", "storage-opt",

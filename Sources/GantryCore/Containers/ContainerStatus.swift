@@ -22,11 +22,18 @@ public struct ContainerStatus: JSONConvertible, Equatable {
     public var oomKilled: Bool
     /// Why it could not be started or was lost.
     public var error: String?
+    /// The signal that ended its last run; nil when none did.
+    public var signal: Int32?
+    /// The most memory its last run ever held, in bytes; nil when the kernel did not say.
+    public var memoryPeak: Int64?
+    /// Entries of its last run's log that were lost.
+    public var logDropped: Int64?
 
     /// Makes a status; by default that of a container nobody has started.
     public init(
         state: State = .created, pid: Int32? = nil, exitCode: Int32? = nil, startedAt: Timestamp? = nil,
-        finishedAt: Timestamp? = nil, oomKilled: Bool = false, error: String? = nil
+        finishedAt: Timestamp? = nil, oomKilled: Bool = false, error: String? = nil,
+        signal: Int32? = nil, memoryPeak: Int64? = nil, logDropped: Int64? = nil
     ) {
         self.state = state
         self.pid = pid
@@ -35,6 +42,9 @@ public struct ContainerStatus: JSONConvertible, Equatable {
         self.finishedAt = finishedAt
         self.oomKilled = oomKilled
         self.error = error
+        self.signal = signal
+        self.memoryPeak = memoryPeak
+        self.logDropped = logDropped
     }
 
     /// Reads what `json` wrote.
@@ -48,10 +58,12 @@ public struct ContainerStatus: JSONConvertible, Equatable {
             exitCode: try fields.optionalInt("exitCode").map { Int32(truncatingIfNeeded: $0) },
             startedAt: try fields.optionalString("startedAt").map(Timestamp.reading),
             finishedAt: try fields.optionalString("finishedAt").map(Timestamp.reading),
-            oomKilled: try fields.bool("oomKilled"), error: try fields.optionalString("error"))
+            oomKilled: try fields.bool("oomKilled"), error: try fields.optionalString("error"),
+            signal: try fields.optionalInt("signal").map { Int32(truncatingIfNeeded: $0) },
+            memoryPeak: try fields.optionalInt("memoryPeak"), logDropped: try fields.optionalInt("logDropped"))
     }
 
-    /// `{state, pid?, exitCode?, startedAt?, finishedAt?, oomKilled?, error?}`.
+    /// `{state, pid?, exitCode?, startedAt?, finishedAt?, oomKilled?, error?, signal?, memoryPeak?, logDropped?}`.
     public var json: JSON {
         var object: JSONObject = ["state": .string(state.rawValue)]
         object.put("pid", pid.map { JSON.int(Int64($0)) })
@@ -60,6 +72,9 @@ public struct ContainerStatus: JSONConvertible, Equatable {
         object.put("finishedAt", finishedAt?.description)
         if oomKilled { object.append(new: "oomKilled", true) }
         object.put("error", error)
+        object.put("signal", signal.map { JSON.int(Int64($0)) })
+        object.put("memoryPeak", memoryPeak.map { JSON.int($0) })
+        object.put("logDropped", logDropped.map { JSON.int($0) })
         return .object(object)
     }
 }

@@ -49,6 +49,11 @@ extension ContainerService {
                     "What its cgroup is below: a path, or with the systemd driver the name of a slice; Gantry's own when absent."
                 ),
                 Field("annotations", .map(.string), "Words for the runtime and its hooks."),
+                Field("logDriver", .string, "json-file (when absent), journald or none."),
+                Field(
+                    "logOptions", .map(.string),
+                    "max-size (20m), max-file (5), mode (blocking or non-blocking), max-buffer-size (1m), tag, labels, env."
+                ),
                 CommonField.labels, Field("openStdin", .boolean, "Whether standard input is open; false when absent."),
                 Field("tty", .boolean, "A terminal instead of three pipes; false when absent."),
                 Field("consoleSize", .object, "{rows, columns} of the terminal at the start."),

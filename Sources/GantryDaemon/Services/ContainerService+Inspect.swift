@@ -25,7 +25,8 @@ extension ContainerService {
             "Path": .string(settings.arguments[0]), "Args": .strings(Array(settings.arguments.dropFirst())),
             "State": stateObject(record), "Image": record.details["imageId"] ?? "",
             "ResolvConfPath": .string(state + "/resolv.conf"), "HostnamePath": .string(state + "/hostname"),
-            "HostsPath": .string(state + "/hosts"), "LogPath": .string(logPath(record)),
+            "HostsPath": .string(state + "/hosts"),
+            "LogPath": .string(settings.log.driver == .jsonFile ? logPath(record) : ""),
             "Name": .string("/" + record.name), "RestartCount": 0, "Driver": .string(record.snapshotter),
             "Platform": .string(settings.platform), "Mounts": mounts(settings),
             "Config": config(record, settings, redacted), "HostConfig": hostConfig(settings),
@@ -48,6 +49,8 @@ extension ContainerService {
             "Paused": .bool(status.state == .paused), "Restarting": false, "OOMKilled": .bool(killed),
             "Dead": false, "Pid": .int(Int64(status.pid ?? 0)), "ExitCode": .int(Int64(status.exitCode ?? 0)),
             "Error": .string(status.error ?? ""),
+            // Gantry's own: entries of the log that found no room.
+            "LogDropped": .int(status.logDropped ?? tasks.get.logDropped(record.key)),
             // What has not happened is the year 1 in Docker's documents.
             "StartedAt": .string(status.startedAt?.description ?? "0001-01-01T00:00:00Z"),
             "FinishedAt": .string(status.finishedAt?.description ?? "0001-01-01T00:00:00Z"),
@@ -100,7 +103,7 @@ extension ContainerService {
         let host: JSONObject = [
             "Binds": .strings(binds), "NetworkMode": .string(settings.network.rawValue),
             "AutoRemove": .bool(settings.autoRemove), "Runtime": .string(runtime),
-            "LogConfig": ["Type": "json-file", "Config": [:]],
+            "LogConfig": ["Type": .string(settings.log.driver.rawValue), "Config": .map(settings.log.options)],
             "Tmpfs": .object(JSONObject(memory)), "Init": .bool(settings.hasInit),
             "PidMode": .string(namespaces.pid == .own ? "" : namespaces.pid.text),
             "IpcMode": .string(namespaces.ipc.text),

@@ -35,10 +35,10 @@ extension ContainerService {
             options.since = try Self.moment("since", call)
             options.until = try Self.moment("until", call)
             if call.flag("positions") { options.positions = source.container }
-            options.offset = position?.offset
+            options.position = position
             let connection = try call.openBulk()
             let reader = LogReader(
-                path: source.path, file: source.file, options: options, isLive: source.isLive,
+                path: source.path, files: source.files, options: options, isLive: source.isLive,
                 isCancelled: { call.isCancelled })
             do {
                 try reader.read { try connection.write($0) }
@@ -64,7 +64,7 @@ extension ContainerService {
     private struct Source {
         var container: ContainerID
         var path: String
-        var file: SharedDescriptor?
+        var files: LogFiles?
         var isLive: () -> Bool
     }
 
@@ -76,11 +76,22 @@ extension ContainerService {
                 try position.map { try containers.container(namespace: call.namespace, id: $0.container) } ?? find(call)
         } catch let error as GantryError where error.code == .notFound {
             guard let id = position?.container,
-                let file = keptLogs[TaskKey(namespace: call.namespace, id: id.text)]
+                let files = keptLogs[TaskKey(namespace: call.namespace, id: id.text)]
             else { throw error }
-            return Source(container: id, path: "of container \(id.short)", file: file, isLive: { false })
+            return Source(container: id, path: "of container \(id.short)", files: files, isLive: { false })
         }
-        return Source(container: record.id, path: logPath(record), file: nil) { [self] in
+        switch try settings(record).log.driver {
+        case .jsonFile: break
+        case .journald:
+            throw GantryError(
+                .failedPrecondition,
+                "read log of container '\(record.name)': it is in the journal: journalctl CONTAINER_ID_FULL=\(record.id)"
+            )
+        case .none:
+            throw GantryError(
+                .failedPrecondition, "read log of container '\(record.name)': it has none (log driver none)")
+        }
+        return Source(container: record.id, path: logPath(record), files: nil) { [self] in
             guard let now = try? containers.container(namespace: record.namespace, id: record.id) else {
                 return false
             }

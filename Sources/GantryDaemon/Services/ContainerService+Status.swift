@@ -22,6 +22,9 @@ extension ContainerService: TaskObserver {
             status.finishedAt = Timestamp(nanoseconds: exit.finishedAt)
             status.oomKilled = exit.oomKilled
             status.error = exit.error
+            status.signal = exit.signal == 0 ? nil : exit.signal
+            status.memoryPeak = exit.memoryPeak == 0 ? nil : exit.memoryPeak
+            status.logDropped = exit.logDropped == 0 ? nil : exit.logDropped
             if startedAt != 0, status.startedAt == nil || startedAt > status.startedAt!.nanoseconds {
                 status.startedAt = Timestamp(nanoseconds: startedAt)
             }
@@ -125,6 +128,10 @@ extension ContainerService: TaskObserver {
                 CommonField.container,
                 Field(
                     "condition", .oneOf(["exited", "removed"]), "exited (when absent), or removed: its name is free."),
+                Field(
+                    "since", .integer,
+                    "When the caller began to ask, in nanoseconds since 1970: a container of that name which was removed since then is told of too."
+                ),
             ],
             result: "{exitCode, error?}", errors: [.notFound], access: .read, mode: .wait
         ) { [self] call in
@@ -133,7 +140,11 @@ extension ContainerService: TaskObserver {
                 record = try find(call)
             } catch {
                 // Removed by itself a moment ago: who knows its id still learns how it ended.
-                guard let id = try? ContainerID(try call.string("container")) else { throw error }
+                let name = try call.string("container")
+                let removed = try call["since"]?.int.flatMap {
+                    try removedContainer(name, namespace: call.namespace, since: $0)
+                }
+                guard let id = (try? ContainerID(name)) ?? removed else { throw error }
                 if let end = changes.with({ $0[id] }) { return Self.answer(end.code, end.error) }
                 guard let code = try recordedExit(id, namespace: call.namespace) else { throw error }
                 return Self.answer(code, nil)
@@ -154,6 +165,21 @@ extension ContainerService: TaskObserver {
             }
             try call.checkCancelled()
             return try outcome!.get()
+        }
+    }
+
+    /// The container that had this name and was removed at `since`, in nanoseconds since 1970, or later.
+    private func removedContainer(_ name: String, namespace: String, since: Int64) throws -> ContainerID? {
+        var position = events.oldestSequence - 1
+        var found: ContainerID?
+        while true {
+            let batch = try events.replay(since: position, namespace: namespace, limit: 512)
+            for event in batch where event.topic == "container.destroy" && event.time.nanoseconds >= since {
+                guard event.payload["name"]?.string == name, let id = event.payload["id"]?.string else { continue }
+                found = try? ContainerID(id)
+            }
+            guard let last = batch.last else { return found }
+            position = last.sequence
         }
     }
 

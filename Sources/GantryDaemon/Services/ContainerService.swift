@@ -84,6 +84,13 @@ final class ContainerService: Sendable {
         "\(directory)/\(record.namespace)/\(record.id)/\(record.id)-json.log"
     }
 
+    func logTarget(_ record: ContainerRecord, _ settings: ContainerSettings) throws(GantryError) -> LogTarget {
+        try settings.log.target(
+            path: logPath(record),
+            LogIdentity(
+                id: record.id.text, name: record.name, image: record.image, labels: record.labels, env: settings.env))
+    }
+
     func settings(_ record: ContainerRecord) throws -> ContainerSettings {
         try ContainerSettings(
             json: .document(try containers.spec(record.id), of: "spec of container '\(record.id.short)'"))

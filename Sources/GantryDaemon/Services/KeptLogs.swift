@@ -9,7 +9,7 @@ import Synchronization
 /// still read from here.
 final class KeptLogs: Sendable {
     private struct State {
-        var logs = [TaskKey: SharedDescriptor]()
+        var logs = [TaskKey: LogFiles]()
         var isOver = false
     }
 
@@ -34,12 +34,9 @@ final class KeptLogs: Sendable {
 
     /// Keeps the log at `path`, before it is removed. A container that wrote nothing has none.
     func keep(_ key: TaskKey, _ path: String) {
-        guard state.withLock({ !$0.isOver && $0.logs.count < Self.most }), let file = try? File.open(path) else {
-            return
-        }
-        let log = SharedDescriptor(file)
+        guard state.withLock({ !$0.isOver && $0.logs.count < Self.most }), let log = try? LogFiles(path) else { return }
         state.withLock { if !$0.isOver { $0.logs[key] = log } }
     }
 
-    subscript(_ key: TaskKey) -> SharedDescriptor? { state.withLock { $0.logs[key] } }
+    subscript(_ key: TaskKey) -> LogFiles? { state.withLock { $0.logs[key] } }
 }

@@ -60,7 +60,7 @@ struct TaskService: Sendable {
         let driver = try containers.drivers.driver(record.snapshotter)
         let mounts = settings.mounts
         return TaskRequest(
-            key: record.key, settings: settings, log: containers.logPath(record),
+            key: record.key, settings: settings, log: try containers.logTarget(record, settings),
             runtime: try containers.runtime(settings)
         ) { root in
             try MountSources.prepare(mounts)
