@@ -11,6 +11,12 @@ package enum SignalName {
         "WINCH", "IO", "PWR", "SYS",
     ]
 
+    /// "SIGTERM" of 15, "SIGRTMIN+3" of 37.
+    package static func text(_ number: Int32) -> String {
+        if (1...Int32(names.count)).contains(number) { return "SIG" + names[Int(number) - 1] }
+        return (34...64).contains(number) ? "SIGRTMIN+\(number - 34)" : "signal \(number)"
+    }
+
     /// - Throws: `.invalidArgument` for what is no signal.
     package static func number(_ text: String) throws(GantryError) -> Int32 {
         if let number = Int32(text), (1...64).contains(number) { return number }

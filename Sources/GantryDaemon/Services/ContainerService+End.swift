@@ -26,15 +26,21 @@ extension ContainerService {
         let settings = try settings(record)
         let signal = try SignalName.number(call.text("signal") ?? settings.stopSignal ?? "SIGTERM")
         let seconds = call["timeout"]?.int ?? settings.stopTimeout ?? configuration.stopTimeout
-        try stop(record, signal: signal, seconds: seconds)
+        try stop(record, signal: signal, seconds: seconds, sender: call.sender)
     }
 
-    private func stop(_ record: ContainerRecord, signal: Int32, seconds: Int64) throws {
+    private func stop(_ record: ContainerRecord, signal: Int32, seconds: Int64, sender: JSON) throws {
         guard tasks.get.entry(record.key)?.pid ?? 0 != 0 else { return }
+        func tell(_ signal: Int32) {
+            let facts: JSONObject = ["signal": .int(Int64(signal)), "sender": sender, "reason": "stop"]
+            try? events.append(namespace: record.namespace, [record.event("container.kill", facts)])
+        }
         do throws(GantryError) {
+            tell(signal)
             try tasks.get.kill(record.key, signal: signal)
             try? unpauseToEnd(record)
             if waitExited(record, milliseconds: seconds < 0 ? nil : min(seconds, 86_400 * 365) * 1000) { return }
+            tell(Signals.kill)
             try tasks.get.kill(record.key, signal: Signals.kill)
             try? unpauseToEnd(record)
         } catch {
@@ -58,12 +64,12 @@ extension ContainerService {
             result: "{}", errors: [.notFound, .failedPrecondition]
         ) { [self] call in
             let record = try find(call)
-            try remove(record, force: call.flag("force"), volumes: call.flag("volumes"))
+            try remove(record, force: call.flag("force"), volumes: call.flag("volumes"), sender: call.sender)
             return [:]
         }
     }
 
-    func remove(_ record: ContainerRecord, force: Bool, volumes: Bool) throws {
+    func remove(_ record: ContainerRecord, force: Bool, volumes: Bool, sender: JSON = "gantryd") throws {
         let entry = tasks.get.entry(record.key)
         if let entry, entry.pid != 0 || entry.state == .starting {
             guard force else {
@@ -74,7 +80,7 @@ extension ContainerService {
             }
             // A start that succeeds in this moment is no start to end any more, but a container to kill.
             if entry.state == .starting { tasks.get.abort(record.key) }
-            try stop(record, signal: Signals.kill, seconds: 30)
+            try stop(record, signal: Signals.kill, seconds: 30, sender: sender)
         } else if entry?.state == .created {
             tasks.get.discard(record.key)
         }

@@ -22,7 +22,7 @@ extension ContainerService {
             }
             try cgroups.freeze(tasks.get.place(record.key), true)
             do {
-                try setPaused(record, true, "container.pause")
+                try setPaused(record, true, "container.pause", ["sender": call.sender])
             } catch {
                 // What is not recorded did not happen.
                 try? cgroups.freeze(tasks.get.place(record.key), false)
@@ -60,13 +60,14 @@ extension ContainerService {
     }
 
     /// Records it, unless the container has ended meanwhile.
-    private func setPaused(_ record: ContainerRecord, _ paused: Bool, _ topic: String) throws {
+    private func setPaused(_ record: ContainerRecord, _ paused: Bool, _ topic: String, _ facts: JSONObject = [:]) throws
+    {
         try changes.with { (_: inout Departed) throws in
             guard var status = try? containers.container(namespace: record.namespace, id: record.id).status,
                 status.state == .running || status.state == .paused
             else { return }
             status.state = paused ? .paused : .running
-            try containers.setStatus(record.id, status, events: [record.event(topic)])
+            try containers.setStatus(record.id, status, events: [record.event(topic, facts)])
         }
         changes.wakeAll()
     }

@@ -87,7 +87,8 @@ struct TaskService: Sendable {
             // What is frozen does not even die.
             if signal == Signals.kill { try containers.unpauseToEnd(record) }
             try? containers.events.append(
-                namespace: record.namespace, [record.event("container.kill", ["signal": .int(Int64(signal))])])
+                namespace: record.namespace,
+                [record.event("container.kill", ["signal": .int(Int64(signal)), "sender": call.sender])])
             return [:]
         }
     }

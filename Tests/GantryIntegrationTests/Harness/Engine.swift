@@ -158,7 +158,9 @@ final class Engine {
             }
         }
         // What is removed is unlinked after the answer, and by the next daemon when this one is ended before.
-        for _ in 0..<100 where try !Directory.list(root + "/trash").isEmpty { Clock.sleep(milliseconds: 50) }
+        for _ in 0..<100 where ((try? Directory.list(root + "/trash")) ?? []).isEmpty == false {
+            Clock.sleep(milliseconds: 50)
+        }
     }
 
     private func remove(_ params: JSONObject, _ client: Client) throws {
