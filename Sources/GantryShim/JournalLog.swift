@@ -11,6 +11,7 @@ final class JournalLog: LogDriver {
     private var socket: OwnedDescriptor?
     private let head: [UInt8]
     private let path: String
+    private var clock = LogClock()
     private(set) var dropped: Int64 = 0
 
     static let standardPath = "/run/systemd/journal/socket"
@@ -31,7 +32,10 @@ final class JournalLog: LogDriver {
         var datagram = head
         // As syslog's "error" and "informational": Docker's driver has the same.
         Self.append("PRIORITY", [UInt8(ascii: stderr ? "3" : "6")], to: &datagram)
-        Self.append("SYSLOG_TIMESTAMP", Array(Self.seconds(time).utf8), to: &datagram)
+        // When it was written; the journal's own time is that of the arrival.
+        var stamp = [UInt8]()
+        clock.append(time, to: &stamp)
+        Self.append("SYSLOG_TIMESTAMP", stamp, to: &datagram)
         if !isWhole { Self.append("CONTAINER_PARTIAL_MESSAGE", Array("true".utf8), to: &datagram) }
         Self.append("MESSAGE", message, to: &datagram)
         if !send(datagram) { dropped += 1 }
@@ -58,11 +62,6 @@ final class JournalLog: LogDriver {
             }
         }
         return false
-    }
-
-    private static func seconds(_ time: Int64) -> String {
-        let fraction = String(time % 1_000_000_000)
-        return "\(time / 1_000_000_000)." + String(repeating: "0", count: 9 - fraction.count) + fraction
     }
 
     /// A field in the form that takes any bytes: its name, a line feed, the length in 64 bits, the value, a line feed.
