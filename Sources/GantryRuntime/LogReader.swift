@@ -1,6 +1,6 @@
 import GantryCore
 package import GantryModel
-package import GantrySystem
+import GantrySystem
 import GantryWire
 
 /// Reads a container's json-file log: the last lines, and what comes after them.
