@@ -25,7 +25,7 @@ package struct LogFiles: Sendable {
 
     private let path: String
     private var parts: [Part] = []
-    /// Files that were read and let go, so that a reader of years does not hold every one.
+    /// More than `max-file` can ask for.
     private static let mostFiles = 64
 
     /// A log that does not exist yet is empty.
@@ -75,6 +75,11 @@ package struct LogFiles: Sendable {
                 parts[index].start = parts[index - 1].start + before
             }
         }
+    }
+
+    /// Lets go of files that end before a place: held open, what was removed would still fill the disk.
+    mutating func forget(before place: Int64) {
+        parts.removeAll { part in part.final.map { part.start + $0 < place } ?? false }
     }
 
     private func length(of part: Part) -> Int64 { (try? FileStatus.of(descriptor: part.file.raw).size) ?? 0 }

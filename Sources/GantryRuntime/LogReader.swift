@@ -73,6 +73,7 @@ package struct LogReader {
                     }
                 }
             } while try self.files == nil && files.refresh()
+            files.forget(before: offset)
             guard options.follow, live, !isCancelled(), !isOver else { return }
             // The time-out is for the container's end, which writes nothing.
             if try PollSet.wait(watch.raw, .readable, milliseconds: 200) { watch.drain() }

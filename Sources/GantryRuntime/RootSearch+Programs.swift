@@ -1,6 +1,4 @@
-package import GantryModel
-import GantrySystem
-import GantryWire
+package import GantrySystem
 
 /// What there is to run in a root.
 package struct RootPrograms: Sendable {
@@ -13,16 +11,8 @@ package struct RootPrograms: Sendable {
     /// Shells that are there.
     package var shells: [String]
 
-    /// Looks below the directory at `path`, where the container's root is mounted. Cost: a walk over the directories of
-    /// PATH, a millisecond or some.
-    /// - Throws: `.notFound` when nothing is there.
-    package static func look(at path: String, _ settings: ContainerSettings) throws(GantryError) -> RootPrograms {
-        let root: OwnedDescriptor
-        do throws(Errno) {
-            root = try File.open(path, [.directory, .path])
-        } catch {
-            throw GantryError(.notFound, "look into root '\(path)': \(error.reason)")
-        }
+    /// Looks below a container's root. Cost: a walk over the directories of PATH, a millisecond or some.
+    package static func look(in root: SharedDescriptor, _ settings: ContainerSettings) -> RootPrograms {
         let search = RootSearch(root: root.raw, settings: settings)
         let verdict: Verdict =
             switch search.entrypoint() {

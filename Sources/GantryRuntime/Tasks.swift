@@ -87,6 +87,14 @@ package final class Tasks: Sendable {
     /// What is known of a task; nil when the container has none.
     package func entry(_ key: TaskKey) -> TaskEntry? { entries.with { $0[key] } }
 
+    /// Where the container's root is mounted; nil when it is not.
+    package func mountedRoot(_ key: TaskKey) -> String? {
+        switch entry(key)?.state {
+        case .created?, .starting?, .running?: directory(key).root
+        default: nil
+        }
+    }
+
     /// Whether a container of this id, in whatever namespace, has a task and so a mounted root.
     package func holds(id: String) -> Bool { entries.with { $0.keys.contains { $0.id == id } } }
 

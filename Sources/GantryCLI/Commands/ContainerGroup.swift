@@ -7,7 +7,7 @@ struct ContainerGroup: ParsableCommand {
         abstract: "The commands for containers, by docker's long names.",
         discussion: """
             container ls (list, ps) is ps, container rm (remove) is rm, container inspect is inspect --type \
-            container; attach, create, exec, kill, logs, pause, rename, restart, run, start, stats, stop, top, unpause, \
+            container; attach, create, exec, export, kill, logs, pause, rename, restart, run, start, stats, stop, top, unpause, \
             update and wait are what they are without 'container'. container prune removes all that do not run.
 
             EXAMPLE

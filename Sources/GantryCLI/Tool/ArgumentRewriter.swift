@@ -72,7 +72,8 @@ struct ArgumentRewriter {
     static let groups: [String: [String: [String]]] = {
         var container: [String: [String]] = ["ls": ["ps"], "list": ["ps"], "ps": ["ps"], "remove": ["rm"]]
         for verb in [
-            "attach", "create", "exec", "kill", "logs", "pause", "rename", "restart", "rm", "run", "start", "stats",
+            "attach", "create", "exec", "export", "kill", "logs", "pause", "rename", "restart", "rm", "run", "start",
+            "stats",
             "stop", "top", "unpause", "update", "wait",
         ] {
             container[verb] = [verb]

@@ -28,6 +28,7 @@ struct Spelling {
         case "kill": Spelling(valued: "s")
         case "logs": Spelling(valued: "n")
         case "events": Spelling(valued: "f")
+        case "export": Spelling(valued: "o")
         case "update": Spelling(valued: "mc")
         case "top": Spelling(passThrough: true)
         case "inspect", "version", "info": Spelling(valued: "f")

@@ -12,7 +12,7 @@ extension ContainerService {
         Method(
             "containers.explain", "Says why a container is in the state it is in.", params: [CommonField.container],
             result: "{state, lines: [string]}: what happened first, what can be done behind it.", errors: [.notFound],
-            access: .read
+            access: .guarded
         ) { [self] call in
             let record = try find(call)
             let lines = try Explanation(record, try settings(record), self).lines
@@ -173,18 +173,11 @@ private struct Explanation {
         }
     }
 
-    /// The container's root, mounted for as long as it takes. Nil when it cannot be had just now.
+    /// Nil when the container's root cannot be had just now.
     private func look() -> RootPrograms? {
-        guard service.tasks.get.entry(record.key) == nil, let driver = try? service.drivers.driver(record.snapshotter),
-            let mounts = try? driver.snapshotter.mounts(record.snapshotKey)
-        else { return nil }
-        let place =
-            "\(service.tasks.get.configurationState)/look-\(record.id.short)-\(File.random(4).map(String.init).joined())"
-        guard (try? Path.makeDirectory(place, mode: 0o700)) != nil else { return nil }
-        defer { try? Path.removeDirectory(place) }
-        guard (try? mounts.apply(at: place)) != nil else { return nil }
-        defer { try? mounts.unmount(at: place) }
-        return try? RootPrograms.look(at: place, settings)
+        var programs: RootPrograms?
+        try? service.withRoot(of: record) { root in programs = RootPrograms.look(in: root, settings) }
+        return programs
     }
 
     // MARK: Words

@@ -15,7 +15,7 @@ extension ContainerService {
                 Field("psArguments", .array(.string), "Options of ps(1), which must show the PID; -ef when absent."),
             ],
             result: "{titles: [string], processes: [[string]]}",
-            errors: [.notFound, .failedPrecondition, .invalidArgument], access: .read
+            errors: [.notFound, .failedPrecondition, .invalidArgument], access: .guarded
         ) { [self] call in
             let record = try find(call)
             guard tasks.get.entry(record.key)?.pid ?? 0 != 0 else {
