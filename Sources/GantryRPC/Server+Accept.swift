@@ -45,12 +45,19 @@ extension Server {
         }
         let connection = Connection(shared, peer: peer, readOnly: readOnly, server: self)
         let key = ObjectIdentifier(connection)
-        let room = state.with { state in
-            guard state.connections.count < options.maximumConnections, !state.closing else { return false }
+        let refusal = state.with { state -> ErrorBody? in
+            // It came while the acceptor was on its way out: for the client as if it had come a moment later.
+            if state.closing {
+                return ErrorBody(.unavailable, "connect: the daemon shuts down; try again", details: ["shutdown": true])
+            }
+            guard state.connections.count < options.maximumConnections else {
+                return ErrorBody(
+                    .resourceExhausted, "connect: \(options.maximumConnections) clients are connected")
+            }
             state.connections[key] = connection
-            return true
+            return nil
         }
-        guard room else { return refuse(connection, "\(options.maximumConnections) clients are connected") }
+        if let refusal { return refuse(connection, refusal) }
         report(.connected(pid: peer.pid, uid: peer.uid, gid: peer.gid, readOnly: readOnly))
         do throws(Errno) {
             try Threads.start("rpc-client") { [self] in
@@ -58,14 +65,14 @@ extension Server {
                 forget(key)
             }
         } catch {
-            refuse(connection, "no thread: \(error.reason)")
+            refuse(connection, ErrorBody(.resourceExhausted, "connect: no thread: \(error.reason)"))
             forget(key)
         }
     }
 
-    private func refuse(_ connection: Connection, _ reason: String) {
-        report(.refused(reason: reason))
-        connection.outbox.send(Envelope.failure(id: nil, ErrorBody(.resourceExhausted, "connect: \(reason)")).frame())
+    private func refuse(_ connection: Connection, _ error: ErrorBody) {
+        report(.refused(reason: error.message))
+        connection.outbox.send(Envelope.failure(id: nil, error).frame())
         connection.outbox.closeWhenDrained()
     }
 

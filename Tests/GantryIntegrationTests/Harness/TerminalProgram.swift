@@ -8,6 +8,8 @@ final class TerminalProgram: Sendable {
         var screen: Screen
         var status: Int32?
         var hungUp = false
+        /// Everything that was written is in the transcript.
+        var isRead = false
     }
 
     private let name: String
@@ -40,7 +42,11 @@ final class TerminalProgram: Sendable {
             state.with { $0.status = status }
             state.wakeAll()
         }
-        try Threads.start("terminal-screen") { Self.look(at: ours, state) }
+        try Threads.start("terminal-screen") {
+            Self.look(at: ours, state)
+            state.with { $0.isRead = true }
+            state.wakeAll()
+        }
     }
 
     /// Reads until the other side has closed the terminal, or ours has hung up: then the last hold on it is let go.
@@ -113,6 +119,8 @@ final class TerminalProgram: Sendable {
             try? Processes.signal(pid: pid, Signals.kill)
             throw missing("its end")
         }
+        // Its last words may still be on their way; somebody else may hold the terminal open for ever.
+        _ = state.wait(milliseconds: 2000) { $0.isRead ? true : nil }
         return status
     }
 
