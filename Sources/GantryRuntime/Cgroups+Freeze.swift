@@ -39,7 +39,7 @@ extension Cgroups {
     /// Whether the container's processes stand still; nil when there is no such cgroup.
     package func isFrozen(_ place: CgroupPlace) -> Bool? {
         guard let directory = directory(place, controller: "freezer") else { return nil }
-        if version == .v2 { return Self.number("frozen", in: directory + "/cgroup.events").map { $0 == 1 } }
+        if version == .v2 { return CgroupFile.number("frozen", in: directory + "/cgroup.events").map { $0 == 1 } }
         guard let bytes = try? File.contents(directory + "/freezer.state", limit: 64) else { return nil }
         return String(decoding: bytes, as: UTF8.self).hasPrefix("FROZEN")
     }

@@ -47,14 +47,14 @@ extension Cgroups {
 
     private func unifiedUsage(_ directory: String) -> CgroupUsage {
         var usage = CgroupUsage()
-        usage.processorTime = (Self.number("usage_usec", in: directory + "/cpu.stat") ?? 0) * 1000
-        usage.memory = Self.number(nil, in: directory + "/memory.current") ?? 0
-        usage.inactiveFile = Self.number("inactive_file", in: directory + "/memory.stat") ?? 0
-        usage.memoryPeak = Self.number(nil, in: directory + "/memory.peak") ?? 0
-        usage.memoryLimit = Self.number(nil, in: directory + "/memory.max")
-        usage.oomKills = Self.number("oom_kill", in: directory + "/memory.events") ?? 0
-        usage.processes = Self.number(nil, in: directory + "/pids.current") ?? 0
-        usage.processLimit = Self.number(nil, in: directory + "/pids.max")
+        usage.processorTime = (CgroupFile.number("usage_usec", in: directory + "/cpu.stat") ?? 0) * 1000
+        usage.memory = CgroupFile.number(nil, in: directory + "/memory.current") ?? 0
+        usage.inactiveFile = CgroupFile.number("inactive_file", in: directory + "/memory.stat") ?? 0
+        usage.memoryPeak = CgroupFile.number(nil, in: directory + "/memory.peak") ?? 0
+        usage.memoryLimit = CgroupFile.number(nil, in: directory + "/memory.max")
+        usage.oomKills = CgroupFile.number("oom_kill", in: directory + "/memory.events") ?? 0
+        usage.processes = CgroupFile.number(nil, in: directory + "/pids.current") ?? 0
+        usage.processLimit = CgroupFile.number(nil, in: directory + "/pids.max")
         // `8:0 rbytes=1 wbytes=2 rios=…` for each device.
         for word in Self.words(directory + "/io.stat") {
             if word.hasPrefix("rbytes=") { usage.read += Int64(word.dropFirst(7)) ?? 0 }
@@ -68,15 +68,17 @@ extension Cgroups {
             (directory(place, controller: controller) ?? "/nowhere") + "/" + name
         }
         var usage = CgroupUsage()
-        usage.processorTime = Self.number(nil, in: file("cpuacct", "cpuacct.usage")) ?? 0
-        usage.memory = Self.number(nil, in: memory + "/memory.usage_in_bytes") ?? 0
-        usage.inactiveFile = Self.number("total_inactive_file", in: memory + "/memory.stat") ?? 0
-        usage.memoryPeak = Self.number(nil, in: memory + "/memory.max_usage_in_bytes") ?? 0
+        usage.processorTime = CgroupFile.number(nil, in: file("cpuacct", "cpuacct.usage")) ?? 0
+        usage.memory = CgroupFile.number(nil, in: memory + "/memory.usage_in_bytes") ?? 0
+        usage.inactiveFile = CgroupFile.number("total_inactive_file", in: memory + "/memory.stat") ?? 0
+        usage.memoryPeak = CgroupFile.number(nil, in: memory + "/memory.max_usage_in_bytes") ?? 0
         // No limit is the largest multiple of a page below 2^63.
-        usage.memoryLimit = Self.number(nil, in: memory + "/memory.limit_in_bytes").flatMap { $0 > 1 << 60 ? nil : $0 }
-        usage.oomKills = Self.number("oom_kill", in: memory + "/memory.oom_control") ?? 0
-        usage.processes = Self.number(nil, in: file("pids", "pids.current")) ?? 0
-        usage.processLimit = Self.number(nil, in: file("pids", "pids.max"))
+        usage.memoryLimit = CgroupFile.number(nil, in: memory + "/memory.limit_in_bytes").flatMap {
+            $0 > 1 << 60 ? nil : $0
+        }
+        usage.oomKills = CgroupFile.number("oom_kill", in: memory + "/memory.oom_control") ?? 0
+        usage.processes = CgroupFile.number(nil, in: file("pids", "pids.current")) ?? 0
+        usage.processLimit = CgroupFile.number(nil, in: file("pids", "pids.max"))
         // `8:0 Read 4096` for each device and direction.
         let words = Self.words(file("blkio", "blkio.throttle.io_service_bytes_recursive"))
         for (word, number) in zip(words, words.dropFirst()) {
@@ -97,17 +99,5 @@ extension Cgroups {
             waiting += children.filter { $0.kind == .directory }.map { "\(directory)/\($0.name)" }
         }
         return result
-    }
-
-    /// The number behind `key` on its line, or the file's only number; nil for "max" and where there is no such file.
-    static func number(_ key: String?, in path: String) -> Int64? {
-        guard let bytes = try? File.contents(path, limit: 1 << 16) else { return nil }
-        for line in bytes.split(separator: UInt8(ascii: "\n")) {
-            let words = line.split(separator: UInt8(ascii: " "))
-            guard let last = words.last else { continue }
-            if let key, words.count != 2 || !words[0].elementsEqual(key.utf8) { continue }
-            return Int64(String(decoding: last, as: UTF8.self))
-        }
-        return nil
     }
 }

@@ -33,9 +33,7 @@ extension Tasks {
     /// The last message of its log, or else its standard error.
     private func words(_ log: String, _ run: ProgramRun, _ runtime: RuntimeChoice) -> String {
         let bytes = (try? File.contents(log, limit: 1 << 20)) ?? []
-        for line in bytes.split(separator: UInt8(ascii: "\n")).reversed() {
-            if let entry = try? JSON.parse(Array(line)), let message = entry["msg"]?.string { return message }
-        }
+        if let message = RuntimeLog.lastMessage(bytes) { return message }
         let text = String(decoding: run.errors.map { $0 < 32 ? 32 : $0 }, as: UTF8.self)
         if text.contains(where: { $0 != " " }) { return text }
         return "the runtime '\(runtime.path)' ended with status \(run.status.shellCode) and no message"

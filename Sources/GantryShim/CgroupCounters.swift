@@ -10,26 +10,14 @@ struct CgroupCounters {
     static func read(_ directories: [String]) -> CgroupCounters {
         var counters = CgroupCounters()
         for directory in directories {
-            for name in ["memory.oom_control", "memory.events"] where value("oom_kill", in: directory + "/" + name) > 0
-            {
+            for name in ["memory.oom_control", "memory.events"]
+            where CgroupFile.number("oom_kill", in: directory + "/" + name) ?? 0 > 0 {
                 counters.oomKilled = true
             }
             for name in ["memory.max_usage_in_bytes", "memory.peak"] {
-                counters.memoryPeak = max(counters.memoryPeak, value(nil, in: directory + "/" + name))
+                counters.memoryPeak = max(counters.memoryPeak, CgroupFile.number(nil, in: directory + "/" + name) ?? 0)
             }
         }
         return counters
-    }
-
-    /// The number behind `key` on its line, or the file's only number.
-    private static func value(_ key: String?, in path: String) -> Int64 {
-        guard let bytes = try? File.contents(path, limit: 4096) else { return 0 }
-        for line in bytes.split(separator: UInt8(ascii: "\n")) {
-            let words = line.split(separator: UInt8(ascii: " "))
-            guard let number = words.last else { continue }
-            if let key, words.count != 2 || String(decoding: words[0], as: UTF8.self) != key { continue }
-            return Int64(String(decoding: number, as: UTF8.self)) ?? 0
-        }
-        return 0
     }
 }

@@ -106,9 +106,7 @@ extension Shim {
     private func runtimeWords(_ process: KeptProcess, _ status: ExitStatus) -> String {
         let log = task.directory + "/" + files(of: process) + "runtime.log"
         let bytes = (try? File.contents(log, limit: 1 << 20)) ?? []
-        for line in bytes.split(separator: UInt8(ascii: "\n")).reversed() {
-            if let entry = try? JSON.parse(Array(line)), let message = entry["msg"]?.string { return message }
-        }
+        if let message = RuntimeLog.lastMessage(bytes) { return message }
         let said = errorOutput(process)
         let end =
             switch status {

@@ -65,3 +65,16 @@ package protocol EventLog: AnyObject, Sendable {
     /// - Returns: whether there is a newer one.
     func wait(after sequence: Int64, milliseconds: Int64?) -> Bool
 }
+
+extension EventLog {
+    /// Calls `body` with every event that is kept, oldest first. Cost: a read of the whole log, in batches.
+    package func each(namespace: String?, _ body: (Event) throws -> Void) throws {
+        var position = oldestSequence - 1
+        while true {
+            let batch = try replay(since: position, namespace: namespace, limit: 512)
+            for event in batch { try body(event) }
+            guard let last = batch.last else { return }
+            position = last.sequence
+        }
+    }
+}

@@ -15,7 +15,7 @@ extension ContainerService {
             access: .guarded
         ) { [self] call in
             let record = try find(call)
-            let lines = try Explanation(record, try settings(record), self).lines
+            let lines = Explanation(record, try settings(record), self).lines
             return ["state": .string(record.status.state.rawValue), "lines": .strings(lines)]
         }
     }
@@ -28,7 +28,7 @@ private struct Explanation {
     let service: ContainerService
     private(set) var lines: [String] = []
 
-    init(_ record: ContainerRecord, _ settings: ContainerSettings, _ service: ContainerService) throws {
+    init(_ record: ContainerRecord, _ settings: ContainerSettings, _ service: ContainerService) {
         self.record = record
         self.settings = settings
         self.service = service
@@ -39,7 +39,7 @@ private struct Explanation {
             lines.append(
                 "'\(record.name)' is paused: its processes stand still\(by(last("container.pause"))). 'gantry unpause \(record.name)' lets them go on."
             )
-        case .exited: try exited()
+        case .exited: exited()
         }
         if let dropped = record.status.logDropped ?? liveDropped, dropped > 0 {
             lines.append(
@@ -87,7 +87,7 @@ private struct Explanation {
         }
     }
 
-    private mutating func exited() throws {
+    private mutating func exited() {
         let code = status.exitCode ?? 0
         // A start that failed leaves its reason, and the codes of docker's for it.
         if let error = status.error {
@@ -95,7 +95,7 @@ private struct Explanation {
             return startFailure()
         }
         if status.oomKilled { return outOfMemory(code) }
-        if let signal = status.signal { return try killed(by: signal) }
+        if let signal = status.signal { return killed(by: signal) }
         if code > 128, code <= 192 {
             lines.append(
                 "'\(record.name)' ended with status \(code): a process in it was ended by \(Self.name(code - 128)), and its first process passed that on; so do shells."
@@ -125,9 +125,9 @@ private struct Explanation {
         )
     }
 
-    private mutating func killed(by signal: Int32) throws {
+    private mutating func killed(by signal: Int32) {
         var line = "'\(record.name)' was ended by \(Self.name(signal))"
-        if let event = try sent(signal) {
+        if let event = sent(signal) {
             line += ", which was sent through Gantry\(by(event))"
             if event.payload["reason"]?.string == "stop" {
                 line += signal == Signals.kill ? ": it had not ended in the time that 'stop' gave it" : " to stop it"
@@ -202,22 +202,17 @@ private struct Explanation {
     }
 
     /// The event of the last signal that ended this run.
-    private func sent(_ signal: Int32) throws -> Event? {
+    private func sent(_ signal: Int32) -> Event? {
         last("container.kill") { $0.payload["signal"]?.int == Int64(signal) }
     }
 
     /// The newest event of this container's run. Cost: a walk over the log.
     private func last(_ topic: String, where fits: (Event) -> Bool = { _ in true }) -> Event? {
-        var position = service.events.oldestSequence - 1
         var found: Event?
-        while let batch = try? service.events.replay(since: position, namespace: record.namespace, limit: 512),
-            let end = batch.last
-        {
-            for event in batch where event.topic == topic && event.payload["id"]?.string == record.id.text {
-                if let started = status.startedAt, event.time < started { continue }
-                if fits(event) { found = event }
-            }
-            position = end.sequence
+        try? service.events.each(namespace: record.namespace) { event in
+            guard event.topic == topic, event.payload["id"]?.string == record.id.text else { return }
+            if let started = status.startedAt, event.time < started { return }
+            if fits(event) { found = event }
         }
         return found
     }

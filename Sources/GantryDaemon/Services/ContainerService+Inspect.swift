@@ -39,14 +39,11 @@ extension ContainerService {
 
     private func stateObject(_ record: ContainerRecord) -> JSON {
         let status = record.status
-        // While it runs, the kernel knows; its word is kept with the exit.
-        let killed =
-            status.oomKilled || status.pid != nil && (cgroups.usage(tasks.get.place(record.key))?.oomKills ?? 0) > 0
         return [
             "Status": .string(status.state.rawValue),
             // Docker's, too, calls a paused container a running one.
             "Running": .bool(status.state == .running || status.state == .paused),
-            "Paused": .bool(status.state == .paused), "Restarting": false, "OOMKilled": .bool(killed),
+            "Paused": .bool(status.state == .paused), "Restarting": false, "OOMKilled": .bool(status.oomKilled),
             "Dead": false, "Pid": .int(Int64(status.pid ?? 0)), "ExitCode": .int(Int64(status.exitCode ?? 0)),
             "Error": .string(status.error ?? ""),
             // Gantry's own: entries of the log that found no room.

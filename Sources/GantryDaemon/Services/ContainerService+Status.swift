@@ -170,33 +170,26 @@ extension ContainerService: TaskObserver {
 
     /// The container that had this name and was removed at `since`, in nanoseconds since 1970, or later.
     private func removedContainer(_ name: String, namespace: String, since: Int64) throws -> ContainerID? {
-        var position = events.oldestSequence - 1
         var found: ContainerID?
-        while true {
-            let batch = try events.replay(since: position, namespace: namespace, limit: 512)
-            for event in batch where event.topic == "container.destroy" && event.time.nanoseconds >= since {
-                guard event.payload["name"]?.string == name, let id = event.payload["id"]?.string else { continue }
-                found = try? ContainerID(id)
-            }
-            guard let last = batch.last else { return found }
-            position = last.sequence
+        try events.each(namespace: namespace) { event in
+            guard event.topic == "container.destroy", event.time.nanoseconds >= since,
+                event.payload["name"]?.string == name, let id = event.payload["id"]?.string
+            else { return }
+            found = try? ContainerID(id)
         }
+        return found
     }
 
     /// How a container ended that is not there any more, by the log of events: an earlier daemon may have removed it and
     /// died before it could tell. The newest end counts. Cost: a walk over the log, for those only who ask for an id
     /// that is unknown.
     private func recordedExit(_ id: ContainerID, namespace: String) throws -> Int32? {
-        var position = events.oldestSequence - 1
         var code: Int32?
-        while true {
-            let batch = try events.replay(since: position, namespace: namespace, limit: 512)
-            for event in batch where event.topic == "container.die" && event.payload["id"]?.string == id.text {
-                code = event.payload["exitCode"]?.int.map { Int32(truncatingIfNeeded: $0) }
-            }
-            guard let last = batch.last else { return code }
-            position = last.sequence
+        try events.each(namespace: namespace) { event in
+            guard event.topic == "container.die", event.payload["id"]?.string == id.text else { return }
+            code = event.payload["exitCode"]?.int.map { Int32(truncatingIfNeeded: $0) }
         }
+        return code
     }
 
     private static func answer(_ code: Int32, _ error: String?) -> JSON {
