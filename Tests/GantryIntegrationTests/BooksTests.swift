@@ -20,6 +20,10 @@ extension Integration {
             defer { try? Path.removeDirectory(cgroup) }
             let process = try Program("/bin/sleep", ["60"], environment: engine.environment)
             defer { try? process.signal(Signals.kill) }
+            // In the middle of an execve(2) a process has neither arguments nor an environment.
+            for _ in 0..<100 where Machine.read("/proc/\(process.pid)/environ").isEmpty {
+                Clock.sleep(milliseconds: 10)
+            }
             try Path.makeDirectories(engine.state + "/tasks/default/left")
             try Path.makeDirectories(engine.root + "/containers/default/left")
             try File.replace(engine.temporary + "/left", with: [], sync: false)
