@@ -53,6 +53,7 @@ let package = Package(
         module("GantryHost", ["GantrySystem", "CCrypto", "CSeccomp"]),
         // 1 values
         module("GantryWire"),
+        module("GantryTar", ["GantrySystem"]),
         module("GantryModel", ["GantryWire"]),
         // 2 contracts
         module("GantryCore", ["GantryModel", "GantryWire", "GantrySystem", "GantryHost"]),
@@ -63,7 +64,7 @@ let package = Package(
         module(
             "GantryStore", ["GantryCore", "GantryHost", "GantrySystem", .product(name: "GRDB", package: "GRDB.swift")]),
         module("GantrySnapshots", ["GantryCore", "GantryHost", "GantrySystem"]),
-        module("GantryDiff", ["GantryCore", "GantryHost", "GantrySystem", "CIsal", "CZstd"]),
+        module("GantryDiff", ["GantryCore", "GantryTar", "GantryHost", "GantrySystem", "CIsal", "CZstd"]),
         module("GantryImages", ["GantryCore", "GantryHost", "GantrySystem", "CCurl"]),
         module("GantryRuntime", ["GantryCore", "GantryHost", "GantrySystem"]),
         module("GantryShim", ["GantrySystem", "GantryWire"]),
@@ -71,13 +72,13 @@ let package = Package(
         module(
             "GantryDaemon",
             [
-                "GantryCore", "GantryRPC", "GantryHost", "GantrySystem", "GantryStore", "GantrySnapshots", "GantryDiff",
+                "GantryCore", "GantryRPC", "GantryHost", "GantrySystem", "GantryStore", "GantrySnapshots", "GantryDiff", "GantryTar",
                 "GantryImages", "GantryRuntime", "TOMLKit", .product(name: "Logging", package: "swift-log"),
             ]),
         module(
             "GantryCLI",
             [
-                "GantryClient", "GantryModel", "GantryWire", "GantrySystem",
+                "GantryClient", "GantryModel", "GantryTar", "GantryWire", "GantrySystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // beside
@@ -110,7 +111,7 @@ let package = Package(
         tests("GantrySnapshotsTests", ["GantrySnapshots", "GantryTesting"]),
         tests(
             "GantryImagesTests", ["GantryImages", "GantryStore", "GantrySnapshots", "GantryDiff", "RegistryFixture"]),
-        tests("GantryDiffTests", ["GantryDiff", "GantrySnapshots", "GantryTesting"]),
+        tests("GantryDiffTests", ["GantryDiff", "GantryTar", "GantrySnapshots", "GantryTesting"]),
         tests("GantryCLITests", ["GantryCLI", "GantryModel", "GantryWire", "GantrySystem", "gantry"]),
         tests("GantryRuntimeTests", ["GantryRuntime", "GantryHost", "GantryModel", "GantrySystem", "GantryWire"]),
         tests("GantryShimTests", ["GantryShim", "GantrySystem", "GantryWire"]),

@@ -8,7 +8,7 @@ seconds=${1:-60}
 cd "$(dirname "$0")/.."
 for driver in JSON Frames Stdio Tar; do
     case $driver in
-    Tar) parsers=Sources/GantryDiff/Tar ;;
+    Tar) parsers=Sources/GantryTar/Read ;;
     *) parsers=Sources/GantryWire ;;
     esac
     out=.build/fuzz/$driver

@@ -1,5 +1,6 @@
 public import GantryCore
 import GantryModel
+import GantryTar
 import GantryWire
 
 /// Opens image archives: a tar, plain or compressed by gzip or zstd.

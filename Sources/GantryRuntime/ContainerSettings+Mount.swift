@@ -11,6 +11,9 @@ extension ContainerSettings {
             case `private`, rprivate, shared, rshared, slave, rslave
         }
 
+        /// Where every container has something mounted, whatever its settings.
+        package static let places = ["/proc", "/dev", "/sys", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"]
+
         package var kind: Kind
         /// On the host, absolute; empty for memory.
         package var source: String

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import GantryDiff
+@testable import GantryTar
 
 @Suite struct TarReaderTests {
     struct Member: Equatable {

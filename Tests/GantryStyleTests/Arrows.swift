@@ -10,6 +10,7 @@ enum Arrows {
         // 1 values
         "GantryWire": [],
         "GantryModel": ["GantryWire"],
+        "GantryTar": ["GantrySystem"],
         // 2 contracts
         "GantryCore": ["GantryModel", "GantryWire", "GantrySystem", "GantryHost"],
         "GantryRPC": ["GantryModel", "GantryWire", "GantrySystem", "GantryHost"],
@@ -18,7 +19,7 @@ enum Arrows {
         // 4 features: siblings never meet
         "GantryStore": ["GantryCore"],
         "GantrySnapshots": ["GantryCore"],
-        "GantryDiff": ["GantryCore"],
+        "GantryDiff": ["GantryCore", "GantryTar"],
         "GantryImages": ["GantryCore"],
         "GantryRuntime": ["GantryCore"],
         "GantryShim": ["GantrySystem", "GantryWire"],
@@ -26,7 +27,7 @@ enum Arrows {
         "GantryDaemon": [
             "GantryRPC", "GantryStore", "GantrySnapshots", "GantryDiff", "GantryImages", "GantryRuntime",
         ],
-        "GantryCLI": ["GantryClient"],
+        "GantryCLI": ["GantryClient", "GantryTar"],
         // beside
         "GantryTesting": ["GantryCore"],
         // executables

@@ -48,7 +48,7 @@ struct Export: ParsableCommand {
         }
     }
 
-    private static func copy(from socket: Int32, to file: Int32) throws {
+    static func copy(from socket: Int32, to file: Int32) throws {
         var chunk = [UInt8](repeating: 0, count: 256 << 10)
         while true {
             let count = try File.readChunk(socket, &chunk)

@@ -63,7 +63,7 @@ struct Load: ParsableCommand {
     /// Sends all that `source` gives, within the kernel where that can be done.
     ///
     /// A peer that stops reading is no error here: the daemon's answer says why.
-    private static func copy(from source: Int32, to socket: Int32) throws(Failure) {
+    static func copy(from source: Int32, to socket: Int32) throws(Failure) {
         do throws(Errno) {
             do throws(Errno) {
                 while try File.send(from: source, to: socket, count: 1 << 30) > 0 {}

@@ -175,9 +175,7 @@ private struct Explanation {
 
     /// Nil when the container's root cannot be had just now.
     private func look() -> RootPrograms? {
-        var programs: RootPrograms?
-        try? service.withRoot(of: record) { root in programs = RootPrograms.look(in: root, settings) }
-        return programs
+        try? service.withRoot(of: record) { [settings] root in RootPrograms.look(in: root, settings) }
     }
 
     // MARK: Words

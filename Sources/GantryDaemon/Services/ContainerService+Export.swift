@@ -1,10 +1,8 @@
 import GantryCore
-import GantryDiff
-import GantryImages
 import GantryModel
 import GantryRPC
-import GantryRuntime
 import GantrySystem
+import GantryTar
 import GantryWire
 
 /// `containers.export`: a container's files as a tar archive.
@@ -36,30 +34,5 @@ extension ContainerService {
             }
             return [:]
         }
-    }
-
-    /// Gives `body` the container's root: as it is mounted while it has a task, else mounted for as long as it takes.
-    ///
-    /// - Throws: `.notFound` and `.failedPrecondition` when it cannot be mounted.
-    func withRoot(of record: ContainerRecord, _ body: (SharedDescriptor) throws -> Void) throws {
-        func open(_ path: String) throws(GantryError) -> SharedDescriptor {
-            try describing("open root of container '\(record.name)'") { () throws(Errno) in
-                SharedDescriptor(try File.open(path, [.directory]))
-            }
-        }
-        if let mounted = tasks.get.mountedRoot(record.key) { return try body(try open(mounted)) }
-        let driver = try drivers.driver(record.snapshotter)
-        let mounts = try driver.snapshotter.mounts(record.snapshotKey)
-        let place = "\(tasks.get.configurationState)/look-\(record.id.short)-\(Hex.encode(File.random(4)))"
-        try describing("make mount point '\(place)'") { () throws(Errno) in
-            try Path.makeDirectory(place, mode: 0o700)
-        }
-        defer { try? Path.removeDirectory(place) }
-        try mounts.apply(at: place)
-        defer { try? mounts.unmount(at: place) }
-        // Closed before it is unmounted.
-        let root = try open(place)
-        try body(root)
-        _ = consume root
     }
 }

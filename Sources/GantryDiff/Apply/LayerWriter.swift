@@ -2,6 +2,7 @@ import GantryCore
 import GantryHost
 import GantryModel
 import GantrySystem
+import GantryTar
 import GantryWire
 
 /// The writing half of an unpack: hashes the archive, reads it and writes its tree. Runs on its own thread.
@@ -14,14 +15,15 @@ final class LayerWriter: @unchecked Sendable {
     }
 
     private let name: String
-    private var tree: TreeWriter
-    private var reader = TarReader()
+    private var extraction: TarExtraction
     private var hasher = DigestHasher(.sha256)
 
     init(_ target: LayerTarget, options: LayerOptions) throws {
         name = options.name
         do {
-            tree = try TreeWriter(target)
+            extraction = TarExtraction(
+                into: try TreeWriter(
+                    layer: target.directory, target.style == .plain ? .plain : .overlay, parents: target.parents))
         } catch let error as Errno {
             throw GantryError(.internal, "unpack \(name) to '\(target.directory)': \(error.reason)")
         }
@@ -36,27 +38,14 @@ final class LayerWriter: @unchecked Sendable {
             while let chunk = ring.full() {
                 hasher.update(chunk)
                 size += Int64(chunk.count)
-                try write(chunk)
+                try extraction.feed(chunk)
                 ring.release()
             }
-            try reader.finish()
-            try tree.finish()
-            return Summary(diffID: Digest(.sha256, hash: hasher.current()), size: size, usage: tree.usage)
+            try extraction.finish()
+            let usage = SnapshotUsage(bytes: extraction.usage.bytes, inodes: extraction.usage.inodes)
+            return Summary(diffID: Digest(.sha256, hash: hasher.current()), size: size, usage: usage)
         } catch {
             throw describe(error)
-        }
-    }
-
-    private func write(_ chunk: UnsafeRawBufferPointer) throws {
-        var cursor = 0
-        while true {
-            switch try reader.next(chunk, at: &cursor) {
-            case .needsInput, .end: return
-            case .entry: try tree.begin(reader.entry)
-            case .data(let offset, let bytes):
-                try tree.write(UnsafeRawBufferPointer(rebasing: chunk[bytes]), at: offset)
-            case .endEntry: try tree.end()
-            }
         }
     }
 
@@ -68,9 +57,9 @@ final class LayerWriter: @unchecked Sendable {
             return GantryError(code, "unpack \(name): \(error)")
         case let error as EntryRefusal:
             return GantryError(
-                .invalidArgument, "unpack \(name): entry '\(reader.entry.displayName)': \(error.reason)")
+                .invalidArgument, "unpack \(name): entry '\(extraction.entryName)': \(error.reason)")
         case let error as Errno:
-            let place = "unpack \(name): entry '\(reader.entry.displayName)'"
+            let place = "unpack \(name): entry '\(extraction.entryName)'"
             switch error {
             case .noSpace: return GantryError(.resourceExhausted, "\(place): no space left on the device")
             case .quota: return GantryError(.resourceExhausted, "\(place): disk quota exceeded")
@@ -81,9 +70,4 @@ final class LayerWriter: @unchecked Sendable {
         default: return GantryError(.internal, "unpack \(name): \(error)")
         }
     }
-}
-
-/// An entry that no honest layer has.
-struct EntryRefusal: Error {
-    var reason: String
 }

@@ -1,4 +1,4 @@
-import GantryCore
+package import GantryCore
 import GantryModel
 import GantryWire
 
@@ -13,6 +13,26 @@ final class PlainStream: LayerStream {
     private let source: SourceBuffer
     init(_ source: SourceBuffer) { self.source = source }
     func read(into target: UnsafeMutableRawBufferPointer) throws -> Int { try source.read(into: target) }
+}
+
+/// An archive without its compression, if it has one, as a source.
+package final class PlainArchive: ByteSource, @unchecked Sendable {
+    // SAFETY: used from one thread, as every source.
+    private let source: SourceBuffer
+    private let name: String
+    private var stream: (any LayerStream)?
+
+    /// - Parameter name: what messages call it.
+    package init(_ source: any ByteSource, name: String) {
+        self.source = SourceBuffer(source, hashes: false)
+        self.name = name
+    }
+
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        let open = try stream ?? LayerCompression.open(source, mediaType: nil, name: name)
+        stream = open
+        return try open.read(into: buffer)
+    }
 }
 
 /// Finds out how a layer is compressed.

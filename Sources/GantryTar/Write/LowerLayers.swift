@@ -1,27 +1,27 @@
-import GantrySystem
+package import GantrySystem
 
 /// The parents of an overlay layer, read as the kernel would merge them, without mounting.
 ///
 /// Only for the few names that a layer leaves to be understood: implied directories, links on the way, targets of hard
 /// links. Cost: an openat2 a layer and name at least.
-struct LowerLayers {
-    struct Found {
+package struct LowerLayers {
+    package struct Found {
         /// The directory, in the layer that has it.
-        var parent: SharedDescriptor
-        var status: FileStatus
+        package var parent: SharedDescriptor
+        package var status: FileStatus
     }
 
     /// Top first.
     private let roots: [SharedDescriptor]
 
-    init(_ paths: [String]) throws {
+    package init(_ paths: [String]) throws {
         roots = try paths.map { SharedDescriptor(try File.open($0, [.path, .directory])) }
     }
 
     var isEmpty: Bool { roots.isEmpty }
 
     /// What the merged tree has at `path`, whose directories are no links; nil when it has nothing there.
-    func find(_ path: EntryPath) throws -> Found? {
+    package func find(_ path: EntryPath) throws -> Found? {
         let parts = path.bytes.split(separator: 0x2f).map { RawPath($0) }
         guard let name = parts.last else { return nil }
         for root in roots {
@@ -33,6 +33,29 @@ struct LowerLayers {
         }
         return nil
     }
+
+    /// What the merged tree has in the directory `path`.
+    package func names(in path: EntryPath) throws -> [RawPath] {
+        var names = Set<RawPath>()
+        var hidden = Set<RawPath>()
+        for (index, _) in roots.enumerated() {
+            // Each layer is asked as if those above it were not there; what they hide is taken away.
+            guard let found = try LowerLayers(roots: Array(roots[index...])).find(path) else { break }
+            guard found.status.kind == .directory else { break }
+            let directory = try path.name.open([.directory, .noFollow], at: found.parent.raw)
+            for entry in try RawDirectory.list(descriptor: directory.raw) where !hidden.contains(entry.name) {
+                if Whiteout.isWhiteout(try entry.name.status(at: directory.raw)) {
+                    hidden.insert(entry.name)
+                } else {
+                    names.insert(entry.name)
+                }
+            }
+            if LowerLayers.isOpaque(directory.raw) { break }
+        }
+        return names.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+    }
+
+    private init(roots: [SharedDescriptor]) { self.roots = roots }
 
     private enum Look {
         case found(Found)
@@ -70,12 +93,13 @@ struct LowerLayers {
         } catch { return (nil, error) }
     }
 
-    private static func isOpaque(_ directory: Int32) -> Bool {
+    /// Whether a directory of a layer hides what is below it.
+    package static func isOpaque(_ directory: Int32) -> Bool {
         (try? ExtendedAttributes.get("trusted.overlay.opaque", descriptor: directory)) == [0x79]
     }
 
     /// All attributes that are not overlayfs's own.
-    static func attributes(descriptor: Int32) throws -> [TarAttribute] {
+    package static func attributes(descriptor: Int32) throws -> [TarAttribute] {
         try names(descriptor).filter { !$0.hasPrefix("trusted.overlay.") }.map { name in
             let value = try ExtendedAttributes.get(name, descriptor: descriptor)
             return TarAttribute(name: Array(name.utf8), value: value)

@@ -1,17 +1,17 @@
-import GantryCore
-import GantrySystem
+package import GantrySystem
 
 /// How layers say that something is gone.
 ///
 /// Source: OCI image-spec v1.1, layer.md, "Whiteouts"; Linux, Documentation/filesystems/overlayfs.rst, "whiteouts and
 /// opaque directories".
-enum Whiteout {
+package enum Whiteout {
     static let prefix = Array(".wh.".utf8)
     /// Names that aufs kept for itself.
     static let metadata = Array(".wh..wh.".utf8)
     static let opaque = Array(".wh..wh..opq".utf8)
 
-    static func isWhiteout(_ status: FileStatus) -> Bool {
+    /// Whether it is overlayfs's mark for what is gone.
+    package static func isWhiteout(_ status: FileStatus) -> Bool {
         status.kind == .characterDevice && status.deviceMajor == 0 && status.deviceMinor == 0
     }
 }

@@ -36,8 +36,25 @@ package struct TarProducer {
     ///
     /// Holds one descriptor a level. Cost: what reading every file costs.
     /// - Throws: what `sink` throws; an `Errno` of a tree that cannot be read.
-    package mutating func tree(_ root: SharedDescriptor) throws {
-        var levels = [try level(root, [])]
+    package mutating func tree(_ root: SharedDescriptor) throws { try walk(level(root, [])) }
+
+    /// Writes the directory `root` itself under the name `name`, and everything below it. `.` stands for what is in it.
+    package mutating func tree(_ root: SharedDescriptor, as name: [UInt8]) throws {
+        header(
+            name + [0x2f], "5", try FileStatus.of(descriptor: root.raw), size: 0, attributes: Self.attributes(root.raw))
+        try walk(level(root, name + [0x2f]))
+    }
+
+    /// Writes what has the name `source` in the directory `parent`, under the name `name`; a directory with all that is
+    /// below it. A link is a link.
+    package mutating func add(_ source: RawPath, at parent: SharedDescriptor, as name: [UInt8]) throws {
+        let status = try source.status(at: parent.raw)
+        guard status.kind == .directory else { return try leaf(source, name, status, parent.raw) }
+        try tree(SharedDescriptor(try source.open([.directory, .noFollow], at: parent.raw)), as: name)
+    }
+
+    private mutating func walk(_ top: Level) throws {
+        var levels = [top]
         while var level = levels.popLast() {
             guard let entry = level.entries.popLast() else { continue }
             levels.append(level)

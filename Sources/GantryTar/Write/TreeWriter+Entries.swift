@@ -1,4 +1,3 @@
-import GantryCore
 import GantrySystem
 
 extension TreeWriter {
@@ -37,7 +36,7 @@ extension TreeWriter {
         } catch {
             if error != .exists { throw error }
             if try name.status(at: parent.raw).kind == .directory { return false }
-            try replace(name, path, parent)
+            try replace(name, path, parent, with: .directory)
             try name.makeDirectory(mode: mode, at: parent.raw)
             try makeOpaque(name, path, parent)
             return true
@@ -46,7 +45,7 @@ extension TreeWriter {
 
     /// Symbolic links, devices and fifos.
     mutating func node(_ entry: TarEntry, _ path: EntryPath) throws {
-        if entry.kind == .characterDevice, entry.major == 0, entry.minor == 0 {
+        if style != .files, entry.kind == .characterDevice, entry.major == 0, entry.minor == 0 {
             // An overlay's own mark, copied into an archive by a tool that did not know it.
             try hide(path)
             return
@@ -54,7 +53,7 @@ extension TreeWriter {
         let parent = try parent(of: path)
         let name = path.name
         if try !TreeWriter.make(entry, name, parent.raw) {
-            try replace(name, path, parent)
+            try replace(name, path, parent, with: entry.kind)
             _ = try TreeWriter.make(entry, name, parent.raw)
         }
         try finish(entry, name, parent.raw)
@@ -99,7 +98,7 @@ extension TreeWriter {
 
     /// Another name for a file of this layer, or of a lower one, which is then copied up first.
     mutating func hardLink(_ entry: TarEntry, _ path: EntryPath) throws {
-        let target = try EntryPath(entry.link)
+        let target = try place(entry.link)
         if target.isRoot { throw EntryRefusal(reason: "a hard link to the root") }
         if target == path { return }
         let source = try self.parent(of: target)
@@ -113,7 +112,7 @@ extension TreeWriter {
             if error == .perm { throw EntryRefusal(reason: "a hard link to '\(place)', which is a directory") }
             if error == .noEntry { throw EntryRefusal(reason: "a hard link to '\(place)', which is not there") }
             if error != .exists { throw error }
-            try replace(name, path, parent)
+            try replace(name, path, parent, with: .hardLink)
             try name.makeLink(to: target.name, in: source.raw, at: parent.raw)
         }
     }

@@ -1,21 +1,30 @@
-import GantryCore
-import GantrySystem
+package import GantrySystem
 
-/// Writes the entries of a layer below a root descriptor, whatever they say.
+/// Writes the entries of an archive below a root descriptor, whatever they say.
 ///
 /// Nothing is followed by name: parents are opened by openat2(2) below the root and kept as descriptors, the last part of
 /// a name is created exclusively and never followed. A plain file costs openat, write, utimensat and close.
 ///
-/// Knows two worlds (`LayerTarget.Style`): a directory that holds one layer of an overlay, where the parents' trees are
-/// looked up beside it, and a directory that holds everything.
-struct TreeWriter {
-    let style: LayerTarget.Style
+/// Knows three worlds, see `Style`.
+package struct TreeWriter {
+    /// What the directory is, and so what an entry means in it.
+    package enum Style: Sendable {
+        /// The directory holds everything, the parents' files too: a whiteout removes.
+        case plain
+        /// The directory holds one layer of an overlay: a whiteout is written down; the parents are looked up beside it.
+        case overlay
+        /// The directory holds people's files, to which the archive adds: there are no whiteouts.
+        case files
+    }
+
+    let style: Style
+    let rules: FileRules
     let root: SharedDescriptor
     let lower: LowerLayers
     /// Nothing was there before: nothing can be inherited, replaced or need its times kept.
     let isFresh: Bool
 
-    private(set) var usage = SnapshotUsage()
+    package private(set) var usage = WrittenUsage()
     var parents = ParentCache()
     var directories = DeferredDirectories()
     /// What this layer brought and the directories above, where that matters: whiteouts hide lower layers only.
@@ -27,28 +36,48 @@ struct TreeWriter {
     private var file: Int32 = -1
     private var entry = TarEntry()
 
-    init(_ target: LayerTarget) throws {
-        style = target.style
-        root = SharedDescriptor(try File.open(target.directory, [.directory, .noFollow]))
-        lower = try LowerLayers(target.parents)
+    /// For a layer.
+    /// - Parameters:
+    ///   - directory: where it is written.
+    ///   - style: `.plain` or `.overlay`.
+    ///   - parents: for `.overlay`, the directories of the layers below, nearest first.
+    /// - Throws: `Errno` of a directory that cannot be opened.
+    package init(layer directory: String, _ style: Style, parents: [String]) throws {
+        self.style = style
+        rules = FileRules()
+        root = SharedDescriptor(try File.open(directory, [.directory, .noFollow]))
+        lower = try LowerLayers(parents)
         isFresh = try RawDirectory.list(descriptor: root.raw).isEmpty
     }
 
+    /// For files. `root` is as far as links and `..` lead.
+    package init(files root: SharedDescriptor, _ rules: FileRules) throws {
+        style = .files
+        self.rules = rules
+        self.root = root
+        lower = try LowerLayers([])
+        isFresh = false
+    }
+
     /// Starts an entry; a file stays open for `write` until `end`.
-    mutating func begin(_ entry: TarEntry) throws {
-        let path = try EntryPath(entry.path)
+    package mutating func begin(_ entry: TarEntry) throws {
+        var entry = entry
+        if let owner = rules.owner { (entry.uid, entry.gid) = (owner.uid, owner.gid) }
+        if rules.dropsSetID { entry.mode &= 0o1777 }
+        let path = try place(entry.path)
         if path.isRoot {
             guard entry.kind == .directory else { throw EntryRefusal(reason: "the root is not a directory") }
             try directory(entry, path)
             return
         }
-        let name = path.nameBytes
-        if name.starts(with: Whiteout.prefix) {
-            try whiteout(path)
-            return
+        if style != .files {
+            if path.nameBytes.starts(with: Whiteout.prefix) {
+                try whiteout(path)
+                return
+            }
+            // What old aufs kept for itself.
+            if path.bytes.starts(with: Whiteout.metadata) { return }
         }
-        // What old aufs kept for itself.
-        if path.bytes.starts(with: Whiteout.metadata) { return }
         switch entry.kind {
         case .file: try beginFile(entry, path)
         case .directory: try directory(entry, path)
@@ -59,12 +88,12 @@ struct TreeWriter {
         remember(path)
     }
 
-    mutating func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
+    package mutating func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
         if file >= 0 { try File.write(file, bytes, at: offset) }
     }
 
     /// Ends the entry: attributes that writing would have changed come last.
-    mutating func end() throws {
+    package mutating func end() throws {
         guard file >= 0 else { return }
         let descriptor = OwnedDescriptor(file)
         file = -1
@@ -83,7 +112,7 @@ struct TreeWriter {
     }
 
     /// Sets what later entries would have disturbed: times, modes and attributes of directories, the deepest first.
-    mutating func finish() throws {
+    package mutating func finish() throws {
         if file >= 0 { try end() }
         parents.removeAll()
         for directory in directories.all.reversed() { try finish(directory) }
@@ -113,10 +142,23 @@ struct TreeWriter {
         do throws(Errno) {
             file = try name.open(flags, mode: entry.mode, at: parent.raw).release()
         } catch .exists {
-            try replace(name, path, parent)
-            file = try name.open(flags, mode: entry.mode, at: parent.raw).release()
+            do {
+                try replace(name, path, parent, with: .file)
+                file = try name.open(flags, mode: entry.mode, at: parent.raw).release()
+            } catch let error as Errno {
+                // A file that is mounted, such as a container's /etc/hosts, can be written but not replaced.
+                guard style == .files, error == .busy else { throw error }
+                file = try name.open([.write, .truncate, .noFollow], at: parent.raw).release()
+            }
         }
         self.entry = entry
+    }
+
+    /// Where a name of the archive lies below the root.
+    func place(_ name: [UInt8]) throws -> EntryPath {
+        let path = try EntryPath(name)
+        if rules.place.isEmpty { return path }
+        return path.isRoot ? EntryPath(plain: rules.place) : EntryPath(plain: rules.place).appending(path.bytes)
     }
 
     mutating func count(bytes: Int64) {
@@ -125,7 +167,7 @@ struct TreeWriter {
     }
 
     mutating func remember(_ path: EntryPath) {
-        if style == .overlay || isFresh { return }
+        if style != .plain || isFresh { return }
         var path = path
         while !path.isRoot, made.insert(path).inserted { path = path.parent }
     }
@@ -140,7 +182,10 @@ struct TreeWriter {
         guard let name = TreeWriter.permitted(attribute) else { return }
         do throws(Errno) {
             try ExtendedAttributes.set(name, to: attribute.value, descriptor: descriptor)
-        } catch .notSupported {}
+        } catch {
+            // Who is not root may set few.
+            if error != .notSupported && !(style == .files && error == .perm) { throw error }
+        }
     }
 
     /// The same for what cannot be opened. EPERM: `user.*` exists on files and directories only.
@@ -159,8 +204,15 @@ struct TreeWriter {
     }
 
     /// Removes what stands where a new entry of another kind goes.
-    mutating func replace(_ name: RawPath, _ path: EntryPath, _ parent: SharedDescriptor) throws {
+    mutating func replace(
+        _ name: RawPath, _ path: EntryPath, _ parent: SharedDescriptor, with kind: TarEntry.Kind? = nil
+    ) throws {
         let status = try name.status(at: parent.raw)
+        if rules.keepsKind, let kind, (status.kind == .directory) != (kind == .directory) {
+            throw EntryRefusal(
+                reason: kind == .directory
+                    ? "a directory cannot replace what is no directory" : "only a directory can replace a directory")
+        }
         if status.kind == .directory || status.kind == .symlink {
             // Descriptors in the cache may lead into or through it.
             parents.removeAll()
@@ -174,7 +226,7 @@ struct TreeWriter {
     }
 
     /// Closes a file that a failure left open.
-    mutating func abandon() {
+    package mutating func abandon() {
         if file >= 0 { _ = OwnedDescriptor(file) }
         file = -1
     }

@@ -1,4 +1,3 @@
-import GantryCore
 import GantrySystem
 
 extension TreeWriter {

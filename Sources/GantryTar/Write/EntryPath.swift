@@ -4,9 +4,9 @@ import GantrySystem
 ///
 /// `..` is resolved in the text, as every unpacker does; a name that leaves the root by it is refused. Whether a part is
 /// a symbolic link is another matter: that is for the kernel to resolve below the root.
-struct EntryPath: Hashable {
+package struct EntryPath: Hashable, Sendable {
     /// Empty for the root itself.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
     /// Length of everything before the last part and its slash.
     let parentLength: Int
 
@@ -27,7 +27,8 @@ struct EntryPath: Hashable {
         self.init(plain: Array(parts.joined(separator: [0x2f])))
     }
 
-    init(plain bytes: [UInt8]) {
+    /// - Precondition: `bytes` is plain already.
+    package init(plain bytes: [UInt8]) {
         self.bytes = bytes
         parentLength = bytes.lastIndex(of: 0x2f) ?? 0
     }
@@ -61,7 +62,7 @@ struct EntryPath: Hashable {
 
     var nameBytes: ArraySlice<UInt8> { bytes[(parentLength == 0 ? 0 : parentLength + 1)...] }
 
-    func appending(_ part: some Sequence<UInt8>) -> EntryPath {
+    package func appending(_ part: some Sequence<UInt8>) -> EntryPath {
         EntryPath(plain: isRoot ? Array(part) : bytes + [0x2f] + part)
     }
 

@@ -28,6 +28,8 @@ package struct TarEntry: Sendable, Equatable {
     /// The parts that hold data, ascending; `nil` for a file without holes.
     package var segments: [TarSegment]?
 
+    package init() {}
+
     /// The name for messages: bytes that are not UTF-8 are replaced, and it is cut to a readable length.
     package var displayName: String { TarEntry.display(path) }
 
