@@ -20,9 +20,12 @@ extension Tasks {
         let socket = "\(configuration.state)/s/\(Self.randomHex(8)).sock"
         do {
             try directory.create()
+            FailurePoint.taskDirectory.reach()
             try request.mountRoot(directory.root)
+            FailurePoint.taskMounted.reach()
             let user = try inspectRoot(request, directory.root)
             try writeBundle(request, directory, user)
+            FailurePoint.taskBundle.reach()
             try launch(request, directory, socket)
             return socket
         } catch {
@@ -104,14 +107,17 @@ extension Tasks {
         try directory.write("socket", Array(socket.utf8))
         try describing("start shim '\(configuration.shimProgram)'") { () throws(Errno) in
             let listener = try UnixSocket.listen(socket, mode: 0o660)
+            FailurePoint.taskSocket.reach()
             if let group = configuration.group { try Path.changeOwner(socket, uid: 0, gid: group) }
             let log = try File.open(directory.path + "/shim.log", [.write, .create, .append], mode: 0o600)
             var spawn = Spawn(configuration.shimProgram, ["gantry-shim", directory.taskFile])
+            spawn.environment = FailurePoint.environment
             spawn.descriptors = [-1, log.raw, log.raw, listener.raw]
             spawn.newSession = true
             // It binds the runtime's console sockets there: by paths from the root they might be too long.
             spawn.directory = directory.path
             let shim = SharedDescriptor(try spawn.start().takeDescriptor())
+            FailurePoint.taskShim.reach()
             entries.with { entries in
                 entries[request.key]?.socket = socket
                 entries[request.key]?.shim = shim

@@ -41,6 +41,7 @@ extension Tasks {
         let id = Self.randomHex(32)
         let file = try execFile(key, id, request)
         _ = try ShimConnection.call(entry.socket, "exec.prepare", file.json)
+        FailurePoint.execPrepared.reach()
         return (id, entry.socket)
     }
 

@@ -14,6 +14,7 @@ extension Tasks {
         }
         if entry.exit != nil { return }
         try observer.taskExited(key, exit, startedAt: entry.startedAt)
+        FailurePoint.exitCommitted.reach()
         entries.with { $0[key]?.state = .exited(exit) }
         entries.wakeAll()
     }
@@ -83,15 +84,19 @@ extension Tasks {
         if let runtime, Path.exists("\(configuration.state)/runtimes/\(runtime.name)/\(key.id)") {
             deleteFromRuntime(key, runtime)
         }
+        FailurePoint.dismantleRuntime.reach()
         let directory = directory(key)
         // Several when a root was mounted twice over; the last answer is always EINVAL.
         while (try? Mounts.unmount(directory.root)) != nil {}
         try? Mounts.unmount(directory.root, detach: true)
+        FailurePoint.dismantleUnmounted.reach()
         // Whoever shares it still has it.
         if Path.exists(directory.sharedMemory) { try? Mounts.unmount(directory.sharedMemory, detach: true) }
         if let socket = entry(key)?.socket, !socket.isEmpty { try? Path.unlink(socket) }
         configuration.cgroups.remove(place(key))
+        FailurePoint.dismantleCgroup.reach()
         directory.remove()
+        FailurePoint.dismantleFiles.reach()
         let exit = entries.with { $0.removeValue(forKey: key)?.exit }
         entries.wakeAll()
         _ = exit

@@ -21,9 +21,11 @@ extension Tasks {
         guard let socket else {
             throw GantryError(.failedPrecondition, "start container '\(key)': it has no task that waits for its start")
         }
+        FailurePoint.startAsked.reach()
         do throws(GantryError) {
             // A runtime may have to wait for a busy machine; a minute without an answer means that it hangs.
             let answer = try ShimConnection.call(socket, "task.start", milliseconds: 60_000)
+            FailurePoint.startAnswered.reach()
             let pid = Int32(truncatingIfNeeded: answer["pid"]?.int ?? 0)
             entries.with { entries in
                 // The exit may have overtaken the answer.

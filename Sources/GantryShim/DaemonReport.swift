@@ -70,7 +70,10 @@ struct DaemonReport: ~Copyable {
     }
 
     /// The daemon has learnt of it by another way: it found this shim again and looked at its `exit` file.
-    mutating func acknowledge() { state = .acknowledged }
+    mutating func acknowledge() {
+        state = .acknowledged
+        FailurePoint.shimTold.reach()
+    }
 
     /// Any answer to the second request is an acknowledgement: an error says that the daemon knows no such container,
     /// and then there is nobody left to tell. Only `unavailable` means "ask again".
@@ -79,7 +82,7 @@ struct DaemonReport: ~Copyable {
             guard let message = try? reader.nextObject() else { break }
             guard message["id"] == .int(2) else { continue }
             if message["error"]?["data"]?["code"] == .string(ErrorCode.unavailable.rawValue) { return retry() }
-            state = .acknowledged
+            acknowledge()
             return
         }
         state = .asking(connection, reader)

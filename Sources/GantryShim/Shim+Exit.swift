@@ -20,6 +20,7 @@ extension Shim {
     func ended(_ process: KeptProcess, _ status: ExitStatus) {
         process.endStatus = status
         process.endedAt = Clock.realtime
+        if process === container { FailurePoint.shimEnded.reach() }
         process.drainDeadline = Clock.monotonic + Self.drainTime
         if process === container { endExecs() }
     }
@@ -43,6 +44,7 @@ extension Shim {
     private func finish(_ ended: ExitRecord) {
         var record = ended
         log?.finish()
+        FailurePoint.shimDrained.reach()
         memory = nil
         let counters = CgroupCounters.read(task.cgroups)
         record.oomKilled = counters.oomKilled
@@ -50,6 +52,7 @@ extension Shim {
         record.logDropped = log?.dropped ?? 0
         container.exit = record
         try? File.replace(task.directory + "/exit", with: record.json.encoded(), mode: 0o600, sync: false)
+        FailurePoint.shimExit.reach()
         for client in clients where client.attachment?.process === container { sayExit(record, to: client) }
         report = DaemonReport("tasks.exited", of: task, ["exit": record.json])
         report.advance()

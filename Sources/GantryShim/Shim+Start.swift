@@ -34,6 +34,7 @@ extension Shim {
             // A runtime that hangs is ended by ending its shim; what it has made is found by the container's cgroup.
             spawn.deathSignal = Signals.kill
             process.lifecycle.start(runtime: try spawn.start().pid)
+            if process === container { FailurePoint.shimStarting.reach() } else { FailurePoint.shimExec.reach() }
         } catch {
             process.io.reset()
             process.closeConsole()
@@ -56,6 +57,7 @@ extension Shim {
         while let (pid, status) = (try? Processes.reapAny()) ?? nil {
             if pid == runtimeDelete {
                 runtimeDeleted = true
+                FailurePoint.shimDeleted.reach()
                 continue
             }
             for process in processes {
@@ -82,6 +84,7 @@ extension Shim {
             process.io.reset()
             return startFailed(process, words)
         }
+        if process === container { FailurePoint.shimStarted.reach() }
         process.io.started()
         let early = process.lifecycle.started(pid)
         if let starter = process.starter { answer(starter.client, starter.request, ["pid": .int(Int64(pid))]) }

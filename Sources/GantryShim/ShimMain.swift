@@ -24,7 +24,9 @@ package enum ShimMain {
                 return 1
             }
             let shim = try Shim(task: task, listener: OwnedDescriptor(listenerDescriptor))
+            FailurePoint.shimBorn.reach()
             try introduce(task)
+            FailurePoint.shimCard.reach()
             shim.run()
             return 0
         } catch {

@@ -108,6 +108,7 @@ extension Integration {
                 #expect(try refusal(from + "/single", "box:/no/where").contains("no such file or directory"))
                 #expect(try refusal("box:/tmp/other", to + "/none/").contains("does not exist"))
                 #expect(try refusal(from + "/single", "box:/tmp/other/").contains("not a directory"))
+                #expect(try refusal("box:/tmp/other", "/dev/null").contains("no regular file"))
                 #expect(try refusal(from, to).contains("CONTAINER:PATH"))
                 #expect(try refusal("box:/tmp", "box:/srv").contains("both sides"))
                 #expect(try refusal("nobody:/tmp", to).contains("no such container"))

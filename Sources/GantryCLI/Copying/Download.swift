@@ -45,6 +45,8 @@ struct Download {
                 return (destination, CopyPlace.name(path) ?? (own.isEmpty ? "." : own))
             }
             if CopyPlace.meansDirectory(destination) { throw Failure("cp: '\(destination)' is no directory") }
+            // The copy takes the file's place: a device is not to be replaced.
+            if there.kind != .regular { throw Failure("cp: '\(destination)' is no regular file") }
             if isDirectory { throw Failure("cp: '\(destination)' is a file; '\(path)' is a directory") }
             let real = try Upload.real(destination)
             return (Path.parent(of: real), Path.name(of: real))

@@ -103,6 +103,7 @@ extension ContainerService {
                 if name == nil { made.append(volume.name) }
                 return volume.path
             }
+            FailurePoint.createVolumes.reach()
             try MountSources.check(settings.mounts)
             try cgroups.checkParent(settings.cgroupParent)
             let warnings = try ResourceCheck(cgroups: cgroups).accept(&settings.resources)
@@ -182,6 +183,7 @@ extension ContainerService {
     ) throws -> JSON {
         let mounts = try driver.snapshotter.prepare(id.text, parent: image.top, labels: [:])
         _ = mounts
+        FailurePoint.createSnapshot.reach()
         do {
             let info = try driver.snapshotter.stat(id.text)
             let details: JSON = [
@@ -209,6 +211,7 @@ extension ContainerService {
                                 "container.create",
                                 ["id": .string(id.text), "name": .string(name), "image": .string(shown)])
                         ])
+                    FailurePoint.createRecorded.reach()
                     return [
                         "id": .string(id.text), "name": .string(name),
                         "warnings": .strings(settings.security.warnings + warnings),

@@ -38,6 +38,7 @@ extension ContainerService {
         do throws(GantryError) {
             tell(signal)
             try tasks.get.kill(record.key, signal: signal)
+            FailurePoint.stopSignalled.reach()
             try? unpauseToEnd(record)
             if waitExited(record, milliseconds: seconds < 0 ? nil : min(seconds, 86_400 * 365) * 1000) { return }
             tell(Signals.kill)
@@ -88,6 +89,7 @@ extension ContainerService {
             // An automatic removal may have been quicker.
             guard (try? containers.container(namespace: record.namespace, id: record.id)) != nil else { return }
             if volumes { removeAnonymousVolumes(record) }
+            FailurePoint.removeVolumes.reach()
             departed.add(record.id, code: record.status.exitCode ?? 0, error: record.status.error)
             try containers.deleteContainer(
                 record.id,
@@ -95,6 +97,7 @@ extension ContainerService {
                     record.event("container.destroy")
                 ])
         }
+        FailurePoint.removeRecorded.reach()
         changes.wakeAll()
         collect()
     }

@@ -48,6 +48,7 @@ struct TaskService: Sendable {
             if tasks.entry(request.key)?.state != .created { _ = try tasks.create(request) }
             let (pid, startedAt) = try tasks.start(request)
             try containers.started(record, pid: pid, at: startedAt)
+            FailurePoint.startRecorded.reach()
             return pid
         } catch {
             containers.startFailed(record, error)

@@ -86,6 +86,9 @@ final class Engine {
 
     var daemonPID: Int32? { daemon?.pid }
 
+    /// Whether the daemon that was started has ended, asked or not.
+    var daemonHasEnded: Bool { daemon?.hasEnded ?? true }
+
     /// What the daemon has written to its log, over all its lives.
     var daemonLog: String { log + (daemon?.errorsSoFar ?? "") }
 
