@@ -49,7 +49,7 @@ def measure(context):
         if context.wants("detached"):
             takers = {name: timed(context, engine) for name, engine in engines.items()}
             samples = in_turn(context.rounds(3), takers, before=settle)
-            yield compare("detached.ctr", "ms", samples, "gantry", "ctr", 0.40, note=f"{COUNT} x run -d in a row")
+            yield compare("detached.ctr", "ms", samples, "gantry", "ctr", 0.25, note=f"{COUNT} x run -d in a row")
             yield compare("detached.podman", "ms", samples, "gantry", "podman")
 
         if context.wants("memory"):
@@ -61,9 +61,9 @@ def memory_rows(found):
     nothing = ([], [], None)
     pss = {name: values[0] for name, values in found.items()}
     uss = {name: values[1] for name, values in found.items()}
-    yield compare("memory.shim.pss", "kB", pss, "gantry", "ctr", 1 / 6, note=f"each of {COUNT} idle containers")
+    yield compare("memory.shim.pss", "kB", pss, "gantry", "ctr", 1 / 8, note=f"each of {COUNT} idle containers")
     yield compare("memory.shim.uss", "kB", uss, "gantry", "ctr")
-    yield compare("memory.conmon.pss", "kB", pss, "gantry", "podman")
+    yield compare("memory.conmon.pss", "kB", pss, "gantry", "podman", 1.0)
     ours, theirs = found.get("gantry", nothing)[2], found["ctr"][2]
     yield Row("memory.daemon", "MB", ours, theirs, "containerd", 0.7, samples={"gantry": [ours], "peer": [theirs]},
               note=f"resident, with {COUNT} idle containers")

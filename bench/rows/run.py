@@ -33,8 +33,8 @@ def measure(context):
             takers[bare.name] = lambda bare=bare: context.clock.time(bare.run())
 
         samples = in_turn(context.rounds(15), takers, before=settle, warm=2)
-        yield compare("run.ctr", "ms", samples, "gantry", "ctr", 0.40)
-        yield compare("run.docker", "ms", samples, "gantry host", "docker", 0.25, note="both on the host's network")
+        yield compare("run.ctr", "ms", samples, "gantry", "ctr", 0.25)
+        yield compare("run.docker", "ms", samples, "gantry host", "docker", 0.15, note="both on the host's network")
         yield compare("run.podman", "ms", samples, "gantry", "podman")
-        yield compare("run.crun", "ms", samples, "gantry", "crun", 2.5)
+        yield compare("run.crun", "ms", samples, "gantry", "crun", 1.6)
         yield compare("run.runc", "ms", samples, "gantry", "runc")
