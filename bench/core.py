@@ -4,6 +4,7 @@ import json
 import os
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 
@@ -83,10 +84,17 @@ def median(values):
     return statistics.median(values) if values else None
 
 
-def compare(name, unit, samples, ours, peer, goal=None, note=""):
+def compare(name, unit, samples, ours, peer, goal=None, more_is_better=False, note=""):
     """A row from samples taken in turn: `ours` and `peer` are their labels."""
     mine, theirs = samples.get(ours, []), samples[peer]
-    return Row(name, unit, median(mine), median(theirs), peer, goal, samples={"gantry": mine, "peer": theirs}, note=note)
+    return Row(name, unit, median(mine), median(theirs), peer, goal, more_is_better,
+               samples={"gantry": mine, "peer": theirs}, note=note)
+
+
+def side_by_side(work, items, lanes=8):
+    """Does `work` for every item, a few at a time: for what has to be there but is not timed."""
+    with ThreadPoolExecutor(lanes) as pool:
+        list(pool.map(work, items))
 
 
 class Clock:
@@ -98,6 +106,10 @@ class Clock:
 
     def time(self, argv, env=None, expect=0):
         """Milliseconds from spawning the command to its exit. Its output goes to the log, and into the failure."""
+        return self.time_together([argv], env, expect)
+
+    def time_together(self, commands, env=None, expect=0):
+        """Milliseconds from spawning the first of these commands, none waiting for another, to the exit of the last."""
         errors = os.open(self.log, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         actions = [
             (os.POSIX_SPAWN_DUP2, self.null, 0),
@@ -106,13 +118,13 @@ class Clock:
         ]
         try:
             start = time.perf_counter()
-            pid = os.posix_spawn(argv[0], argv, env or os.environ, file_actions=actions)
-            _, status = os.waitpid(pid, 0)
+            pids = [os.posix_spawn(argv[0], argv, env or os.environ, file_actions=actions) for argv in commands]
+            statuses = [os.waitpid(pid, 0)[1] for pid in pids]
             elapsed = (time.perf_counter() - start) * 1000
-            code = os.waitstatus_to_exitcode(status)
-            if code != expect:
-                said = os.pread(errors, 4000, 0).decode(errors="replace").strip()
-                raise Failure(f"run '{' '.join(argv)}': exit status {code}: {said}")
+            for argv, code in zip(commands, map(os.waitstatus_to_exitcode, statuses)):
+                if code != expect:
+                    said = os.pread(errors, 4000, 0).decode(errors="replace").strip()
+                    raise Failure(f"run '{' '.join(argv)}': exit status {code}: {said}")
             return elapsed
         finally:
             os.close(errors)

@@ -13,6 +13,7 @@ import subprocess
 import time
 
 import guard
+from core import side_by_side
 from machine import program, sh
 
 
@@ -50,11 +51,14 @@ class Engine:
         self.unmount()
         shutil.rmtree(self.state, ignore_errors=True)
 
+    def spawn(self, argv):
+        """Starts the daemon and does not wait for it."""
+        with open(os.path.join(self.root, "daemon.log"), "ab") as log:
+            self.daemon = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+
     def launch(self, argv, ready):
         """Starts the daemon and waits until the command `ready` succeeds."""
-        log = open(os.path.join(self.root, "daemon.log"), "ab")
-        self.daemon = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-        log.close()
+        self.spawn(argv)
         deadline = time.monotonic() + 30
         while subprocess.run(ready, capture_output=True, stdin=subprocess.DEVNULL).returncode != 0:
             if self.daemon.poll() is not None or time.monotonic() > deadline:
@@ -106,9 +110,11 @@ class Gantry(Engine):
         self.socket = os.path.join(self.state, "gantry.sock")
         self.cli = [os.path.join(self.programs, "gantry"), "--socket", self.socket]
 
+    def command(self):
+        return [os.path.join(self.programs, "gantryd"), "--root", self.root, "--state", self.state]
+
     def start(self):
-        daemon = os.path.join(self.programs, "gantryd")
-        self.launch([daemon, "--root", self.root, "--state", self.state], [*self.cli, "version"])
+        self.launch(self.command(), [*self.cli, "version"])
 
     def load(self, archive):
         return [*self.cli, "load", "-i", archive]
@@ -129,7 +135,7 @@ class Gantry(Engine):
         return [*self.cli, "pull", "--quiet", image]
 
     def pids(self, names):
-        return [int(sh(*self.cli, "inspect", "-f", "{{.State.Pid}}", name)) for name in names]
+        return [int(line) for line in sh(*self.cli, "inspect", "-f", "{{.State.Pid}}", *names).split()]
 
     def remove(self, names):
         sh(*self.cli, "rm", "-f", *names)
@@ -174,8 +180,7 @@ class Containerd(Engine):
         return [int(tasks[name]) for name in names]
 
     def remove(self, names):
-        for name in names:
-            subprocess.run([*self.cli, "tasks", "rm", "--force", name], capture_output=True)
+        side_by_side(lambda name: subprocess.run([*self.cli, "tasks", "rm", "--force", name], capture_output=True), names)
         sh(*self.cli, "containers", "rm", *names)
 
     def stop(self):
