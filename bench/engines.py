@@ -167,7 +167,7 @@ class Containerd(Engine):
 
     def options(self):
         return ["--snapshotter", "overlayfs", "--runtime", "io.containerd.runc.v2", "--runc-binary", self.runtime,
-                "--runc-root", f"{self.state}/runc"]
+                "--runc-root", f"{self.state}/runc", "--fifo-dir", f"{self.state}/fifo"]
 
     def run(self, image, *command):
         return [*self.cli, "run", "--rm", *self.options(), image, self.fresh_name(), *command]
