@@ -34,6 +34,7 @@ extension ContainerSettings {
         self.init(arguments: entrypoint + arguments, entrypoint: entrypoint, command: arguments, hostname: hostname)
         self.network = network
         self.namespaces = namespaces
+        userNamespace = try UserNamespace(.object(request))
         names = try Names(.object(request))
         guard names.domain.isEmpty || namespaces.uts == .own else {
             throw GantryError(.invalidArgument, "create container: domainname and uts 'host' exclude each other")
@@ -74,6 +75,7 @@ extension ContainerSettings {
         exposedPorts = image.exposedPorts
         mounts = try Self.mounts(request["mounts"]?.array ?? [], image.volumes, volumeSource)
         security = try Security(.object(request))
+        try checkUserNamespace()
         try refuseNUL()
     }
 

@@ -41,6 +41,7 @@ package struct ContainerSettings: Sendable, Equatable {
     package var runtime: String
     package var mounts: [Mount]
     package var namespaces = Namespaces()
+    package var userNamespace = UserNamespace()
     package var names = Names()
     package var limits = Limits()
     package var resources = Resources()
@@ -100,6 +101,7 @@ extension ContainerSettings {
         runtime = json["runtime"]?.string ?? "auto"
         for mount in json["mounts"]?.array ?? [] { mounts.append(try Mount(stored: mount)) }
         namespaces = try Namespaces(json["namespaces"] ?? [:])
+        userNamespace = try UserNamespace(json["userNamespace"] ?? [:])
         names = try Names(json["names"] ?? [:])
         limits = try Limits(json["limits"] ?? [:])
         resources = try Resources(json["resources"] ?? [:])
@@ -128,6 +130,7 @@ extension ContainerSettings {
         ]
         object["mounts"] = .array(mounts.map(\.json))
         object.put("namespaces", namespaces.json)
+        object.put("userNamespace", userNamespace.json)
         object.put("names", names.json)
         object.put("limits", limits.json)
         object.put("resources", resources.json)

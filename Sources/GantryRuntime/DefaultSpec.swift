@@ -14,8 +14,9 @@ enum DefaultSpec {
     }
 
     /// Of a container that is not privileged; a privileged one may write to sysfs and to its cgroups.
-    static func mounts(privileged: Bool, sharedMemory: JSON?) -> [JSON] {
+    static func mounts(privileged: Bool, bindsSystem: Bool, sharedMemory: JSON?) -> [JSON] {
         let readOnly = privileged ? [] : ["ro"]
+        let system = ["nosuid", "noexec", "nodev"] + readOnly
         return [
             mount("/proc", "proc", "proc", ["nosuid", "noexec", "nodev"]),
             mount("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
@@ -24,7 +25,8 @@ enum DefaultSpec {
                 ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
             // sysfs shows the network namespace it was mounted in: with the host's, only a bind of the host's is allowed
             // in every set-up, but without a user namespace a fresh one is too.
-            mount("/sys", "sysfs", "sysfs", ["nosuid", "noexec", "nodev"] + readOnly),
+            bindsSystem
+                ? mount("/sys", "bind", "/sys", ["rbind", "rprivate"] + system) : mount("/sys", "sysfs", "sysfs", system),
             mount("/sys/fs/cgroup", "cgroup", "cgroup", readOnly + ["nosuid", "noexec", "nodev"]),
             mount("/dev/mqueue", "mqueue", "mqueue", ["nosuid", "noexec", "nodev"]),
         ] + [sharedMemory].compactMap { $0 }
@@ -63,9 +65,9 @@ enum DefaultSpec {
     }()
 
     /// Of a network namespace of the container's own: ports below 1024 and ICMP sockets for every user in it.
-    static let networkSettings = [
-        "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647",
-    ]
+    static func networkSettings(lastGroup: UInt32) -> [String: String] {
+        ["net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 \(lastGroup)"]
+    }
 
     /// `linux.resources.devices`: nothing but the standard devices and `more`; mknod of others is allowed, their use is
     /// not. A privileged container may use all.

@@ -40,7 +40,10 @@ struct RuntimeSpec {
     private var security: ContainerSettings.Security { settings.security }
 
     private var mounts: [JSON] {
-        var result = DefaultSpec.mounts(privileged: security.privileged, sharedMemory: sharedMemory)
+        // A fresh sysfs shows the network namespace that it is mounted in, and that must belong to the user namespace.
+        let bindsSystem = settings.userNamespace.isNew && settings.network == .host
+        var result = DefaultSpec.mounts(
+            privileged: security.privileged, bindsSystem: bindsSystem, sharedMemory: sharedMemory)
         for file in etcFiles {
             let access = security.readOnlyRoot ? ["ro"] : []
             result.append(DefaultSpec.mount(file.target, "bind", file.source, ["rbind"] + access + ["rprivate"]))
@@ -85,6 +88,8 @@ struct RuntimeSpec {
             "namespaces": .array(namespaces),
             "resources": .object(resources),
         ]
+        linux.put("uidMappings", settings.userNamespace.mappings)
+        linux.put("gidMappings", settings.userNamespace.mappings)
         linux.put("sysctl", .map(kernelSettings))
         linux.put("rootfsPropagation", rootPropagation)
         linux.put("devices", .array(devices.nodes.map(\.json)))
@@ -110,11 +115,13 @@ struct RuntimeSpec {
         result += entry("ipc", own.ipc, joined.ipc) + entry("uts", own.uts) + entry("pid", own.pid, joined.pid)
         if settings.network == .none { result.append(["type": "network"]) }
         if unifiedCgroups { result.append(["type": "cgroup"]) }
+        if settings.userNamespace.isNew { result.append(["type": "user"]) }
         return result
     }
 
     private var kernelSettings: [String: String] {
-        var result = settings.network == .none ? DefaultSpec.networkSettings : [:]
+        let last = settings.userNamespace.lastGroup
+        var result = settings.network == .none ? DefaultSpec.networkSettings(lastGroup: last) : [:]
         // The specification's own field is younger than the runtimes of today.
         if !settings.names.domain.isEmpty { result["kernel.domainname"] = settings.names.domain }
         return result.merging(settings.limits.kernel) { _, given in given }

@@ -68,27 +68,18 @@ extension Tasks {
         }.joined()
     }
 
-    /// Finds the user and makes the working directory, below the root and nowhere else.
-    private func inspectRoot(_ request: TaskRequest, _ root: String) throws(GantryError) -> ResolvedUser {
-        let handle = try describing("open root of container '\(request.key)'") { () throws(Errno) in
-            try File.open(root, [.directory, .path])
-        }
-        let search = RootSearch(root: handle.raw, settings: request.settings)
-        let user = try search.user(adding: request.settings.security.groups)
-        try search.makeWorkingDirectory(owner: user)
-        return user
-    }
-
     private func writeBundle(
         _ request: TaskRequest, _ directory: TaskDirectory, _ user: ResolvedUser
-    ) throws(GantryError) {
+    ) throws {
         let key = request.key
         let cgroups = configuration.cgroups
         let place = place(key)
+        let etcFiles = try directory.writeEtcFiles(request.settings)
+        if let owners = request.settings.userNamespace.owners { try directory.giveEtcFiles(to: owners) }
         let spec = RuntimeSpec(
-            id: key.id, settings: request.settings, root: directory.root, user: user,
+            id: key.id, settings: try shiftMounts(request.settings, directory), root: directory.root, user: user,
             devices: try HostDevices(request.settings.security),
-            etcFiles: try directory.writeEtcFiles(request.settings),
+            etcFiles: etcFiles,
             joined: try join(request, directory), initSource: configuration.shimProgram,
             cgroupsPath: cgroups.path(place), unifiedCgroups: cgroups.version == .v2,
             takesProgram: request.runtime.name == "crun")
@@ -98,7 +89,8 @@ extension Tasks {
             runtime: request.runtime.path, runtimeOptions: runtimeOptions(request.runtime),
             daemonSocket: configuration.daemonSocket, log: request.log, openStdin: request.settings.openStdin,
             terminal: request.settings.terminal,
-            cgroups: cgroups.counters(place), cgroupParent: place.parent)
+            cgroups: cgroups.counters(place), cgroupParent: place.parent,
+            streamOwner: Self.streamOwner(user, request.settings))
         try directory.write("task.json", task.json.encoded())
     }
 

@@ -83,10 +83,12 @@ extension Tasks {
         settings.env += request.process.env
         let search = RootSearch(root: root.raw, settings: settings)
         let user = try search.user(adding: request.settings.security.groups + request.groups)
+        try Self.check(user, in: settings)
         return ExecFile(
             id: id, process: ProcessSpec(request.settings, user: user, override: request.process).json,
             terminal: request.process.terminal ?? false, openStdin: request.openStdin,
             // As docker's: 127 for a program that is not there, 126 for all that cannot be executed.
-            failureCode: search.entrypoint() == .missing ? 127 : 126)
+            failureCode: search.entrypoint() == .missing ? 127 : 126,
+            streamOwner: Self.streamOwner(user, settings))
     }
 }

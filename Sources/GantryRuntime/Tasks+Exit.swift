@@ -90,6 +90,7 @@ extension Tasks {
         while (try? Mounts.unmount(directory.root)) != nil {}
         try? Mounts.unmount(directory.root, detach: true)
         FailurePoint.dismantleUnmounted.reach()
+        directory.unmountSources()
         // Whoever shares it still has it.
         if Path.exists(directory.sharedMemory) { try? Mounts.unmount(directory.sharedMemory, detach: true) }
         if let socket = entry(key)?.socket, !socket.isEmpty { try? Path.unlink(socket) }

@@ -28,9 +28,9 @@ final class KeptProcess {
     /// Rows and columns, for a terminal that is not there yet.
     private var window: (rows: UInt16, columns: UInt16)?
 
-    init(_ exec: ExecFile?, terminal: Bool, openStdin: Bool) {
+    init(_ exec: ExecFile?, terminal: Bool, openStdin: Bool, streamOwner: UInt32? = nil) {
         self.exec = exec
-        io = ProcessIO(terminal: terminal, stdin: openStdin)
+        io = ProcessIO(terminal: terminal, stdin: openStdin, owner: streamOwner)
     }
 
     /// The pid while it runs.

@@ -15,6 +15,8 @@ struct ProcessIO {
     private var written = 0
     private var inputEnded = false
     private var takesInput: Bool
+    /// Who owns the process's ends; nil leaves it to the runtime.
+    private let owner: UInt32?
 
     /// The process's ends, to be closed once it has them.
     struct Ends {
@@ -29,8 +31,9 @@ struct ProcessIO {
     static let mostInput = 64 << 10
 
     /// Nothing is open before `open`.
-    init(terminal: Bool, stdin openStdin: Bool) {
+    init(terminal: Bool, stdin openStdin: Bool, owner: UInt32? = nil) {
         isTerminal = terminal
+        self.owner = owner
         takesInput = openStdin || terminal
     }
 
@@ -57,7 +60,14 @@ struct ProcessIO {
         }
         stdout = output
         stderr = errors
-        return Ends(stdin: inputEnd, stdout: outEnd, stderr: errorEnd)
+        let ends = Ends(stdin: inputEnd, stdout: outEnd, stderr: errorEnd)
+        if let owner {
+            // A group that is nobody's there would keep the runtime from giving it away as well.
+            for descriptor in ends.descriptors where descriptor >= 0 {
+                try Path.changeOwner(descriptor: descriptor, uid: owner, gid: owner)
+            }
+        }
+        return ends
     }
 
     /// Takes the master of the process's terminal, which the runtime has sent.

@@ -20,7 +20,8 @@ extension Shim {
             return answer(client, id, ErrorBody(.invalidArgument, "prepare exec in '\(task.id)': it is not complete"))
         }
         guard container.pid != nil else { return answer(client, id, notRunning) }
-        let process = KeptProcess(exec, terminal: exec.terminal, openStdin: exec.openStdin)
+        let process = KeptProcess(
+            exec, terminal: exec.terminal, openStdin: exec.openStdin, streamOwner: exec.streamOwner)
         process.number = execCount
         process.forgetDeadline = Clock.monotonic + Self.longestPrepared
         execCount += 1
@@ -53,7 +54,7 @@ extension Shim {
             let file = try File.open(task.directory + "/" + name, [.write, .create, .truncate], mode: 0o600)
             try File.write(file.raw, exec.process.encoded())
             if detached { process.starter = (client, id) }
-            try launch(process, ["exec", "--detach", "--process", name, "--pid-file", files(of: process) + "pid"])
+            try launch(process, ["exec", "--detach", "--process", name])
         } catch {
             removeFiles(of: process)
             execFailed(process, "start '\(task.runtime)': \(error)")

@@ -9,7 +9,7 @@ extension Shim {
         }
         do throws(Errno) {
             if let target = task.log, log == nil { log = try LogWriter.open(target) }
-            try launch(container, ["run", "--detach", "--bundle", task.bundle, "--pid-file", "pid"])
+            try launch(container, ["run", "--detach", "--bundle", task.bundle])
             container.starter = (client, id)
         } catch {
             answer(client, id, ErrorBody(.notFound, "start '\(task.runtime)': \(error)"))
@@ -27,6 +27,8 @@ extension Shim {
                 process.console = try ConsoleSocket(name: name)
                 verb += ["--console-socket", name]
             }
+            // Whole: crun goes elsewhere to make the devices of a user namespace, and writes it there.
+            verb += ["--pid-file", pidFile(of: process)]
             var spawn = Spawn(task.runtime, runtimeArguments(verb, log: files(of: process) + "runtime.log"))
             spawn.environment = Self.environment
             spawn.descriptors = ends.descriptors
@@ -44,6 +46,8 @@ extension Shim {
 
     /// What the names of a process's files in the task's directory begin with.
     func files(of process: KeptProcess) -> String { process.exec == nil ? "" : "exec-\(process.number)-" }
+
+    private func pidFile(of process: KeptProcess) -> String { task.directory + "/" + files(of: process) + "pid" }
 
     private static let environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
 
@@ -72,8 +76,7 @@ extension Shim {
     }
 
     private func startFinished(_ process: KeptProcess, _ status: ExitStatus) {
-        let pidFile = task.directory + "/" + files(of: process) + "pid"
-        let text = (try? File.contents(pidFile)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let text = (try? File.contents(pidFile(of: process))).map { String(decoding: $0, as: UTF8.self) } ?? ""
         // The runtime sends the terminal before it ends; it may have come together with the news of its end.
         process.receiveTerminal()
         process.closeConsole()

@@ -40,7 +40,7 @@ package final class Shim {
     package init(task: TaskFile, listener: consuming OwnedDescriptor) throws(Errno) {
         self.task = task
         self.listener = listener
-        container = KeptProcess(nil, terminal: task.terminal, openStdin: task.openStdin)
+        container = KeptProcess(nil, terminal: task.terminal, openStdin: task.openStdin, streamOwner: task.streamOwner)
         signals = try SignalReader([
             Signals.child, Signals.terminate, Signals.interrupt, Signals.hangUp, Signals.pipe, Signals.quit,
         ])

@@ -60,20 +60,16 @@ package enum Directory {
 
     /// Removes everything in a directory and leaves the directory.
     package static func empty(descriptor fd: Int32) throws(Errno) {
-        let device = try FileStatus.of(descriptor: fd).device
-        try empty(fd, device)
-    }
-
-    private static func empty(_ fd: Int32, _ device: UInt64) throws(Errno) {
         for entry in try list(descriptor: fd) {
             if entry.kind != .directory && entry.kind != .unknown {
                 try Path.unlink(entry.name, at: fd)
                 continue
             }
             do throws(Errno) {
-                let child = try File.open(entry.name, [.directory, .noFollow], at: fd)
-                if try FileStatus.of(descriptor: child.raw).device != device { throw .crossDevice }
-                try empty(child.raw, device)
+                // Not even a mount of the same file system: what is bound there is somebody's.
+                let child = try File.open(
+                    entry.name, [.directory, .noFollow], below: fd, resolve: [.beneath, .noCrossDevice])
+                try empty(descriptor: child.raw)
                 try Path.removeDirectory(entry.name, at: fd)
             } catch .notDirectory {
                 try Path.unlink(entry.name, at: fd)

@@ -67,6 +67,13 @@ package enum Mounts {
     package static func setAttributes(_ fd: Int32, _ set: Attributes, recursive: Bool = false) throws(Errno) {
         try check(cl_mount_setattr(fd, "", 0x1000 | (recursive ? 0x8000 : 0), set.rawValue, 0, 0, -1))
     }
+    /// Shows a detached clone's files as owned by the ids that `namespace` maps theirs to; the bytes on disk stay as they
+    /// are (MOUNT_ATTR_IDMAP). EINVAL for a file system that cannot, such as overlayfs itself.
+    ///
+    /// Source: mount_setattr(2), "ID-mapped mounts".
+    package static func shiftOwners(_ mount: Int32, _ namespace: Int32, recursive: Bool = false) throws(Errno) {
+        try check(cl_mount_setattr(mount, "", 0x1000 | (recursive ? 0x8000 : 0), 0, 0, 0, namespace))
+    }
     /// Moves this thread into a new mount namespace of its own; for throw-away threads and processes only.
     package static func unshareNamespace() throws(Errno) { try check(cl_unshare(0x0002_0000)) }
     /// Gives this thread its own working directory and umask (CLONE_FS); for throw-away threads only.

@@ -37,7 +37,7 @@ package enum RawDirectory {
     }
 
     /// Removes a tree; a name that is not there, or goes meanwhile, is fine. Links are removed, never followed; a mount
-    /// below stops it with EBUSY.
+    /// below stops it with EBUSY or EXDEV.
     ///
     /// Holds at most `deepest` descriptors: what lies deeper is first moved up, since a layer may nest as deep as it likes.
     package static func removeTree(_ name: RawPath, at directory: Int32) throws(Errno) {
@@ -65,7 +65,8 @@ package enum RawDirectory {
             return
         }
         do throws(Errno) {
-            let handle = try entry.name.open([.directory, .noFollow], at: parent)
+            let handle = try entry.name.open(
+                [.directory, .noFollow], below: parent, resolve: [.beneath, .noCrossDevice])
             for child in try list(descriptor: handle.raw) {
                 try remove(child, at: handle.raw, depth: depth + 1, top: top)
             }

@@ -17,6 +17,22 @@ package enum Threads {
         try check(result)
     }
 
+    /// Runs `body` on a thread of its own and waits for it: for what changes a thread for ever, such as another mount
+    /// namespace.
+    /// - Throws: what `body` throws; EAGAIN when there can be no more threads.
+    package static func run<Result: Sendable>(
+        _ name: String, stack: Int = 256 << 10, _ body: @escaping @Sendable () throws -> Result
+    ) throws -> Result {
+        let outcome = Monitor<Swift.Result<Result, any Error>?>(nil)
+        try start(name, stack: stack) {
+            let result = Swift.Result { try body() }
+            outcome.with { $0 = result }
+            outcome.wakeAll()
+        }
+        guard let result = outcome.wait(until: { $0 }) else { throw Errno.again }
+        return try result.get()
+    }
+
     private final class Body: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }

@@ -21,12 +21,16 @@ package struct TarProducer {
     }
 
     private let sink: (UnsafeRawBufferPointer) throws -> Void
+    private let owners: OwnerRange?
     private var buffer = [UInt8]()
     private var links: [Inode: [UInt8]] = [:]
     private static let full = 256 << 10
 
-    /// - Parameter sink: takes the archive in pieces of about 256 KiB.
-    package init(_ sink: @escaping (UnsafeRawBufferPointer) throws -> Void) {
+    /// - Parameters:
+    ///   - owners: whose ids the tree's owners are; the archive has those inside. Nil for the machine's.
+    ///   - sink: takes the archive in pieces of about 256 KiB.
+    package init(owners: OwnerRange? = nil, _ sink: @escaping (UnsafeRawBufferPointer) throws -> Void) {
+        self.owners = owners
         self.sink = sink
         buffer.reserveCapacity(Self.full + (64 << 10))
     }
@@ -159,9 +163,10 @@ package struct TarProducer {
     // MARK: Headers
 
     private mutating func header(
-        _ path: [UInt8], _ type: Character, _ status: FileStatus, size: Int64, link: [UInt8] = [],
+        _ path: [UInt8], _ type: Character, _ found: FileStatus, size: Int64, link: [UInt8] = [],
         attributes: [(String, [UInt8])] = []
     ) {
+        let status = owners.map(found.seen(by:)) ?? found
         var records = [UInt8]()
         func record(_ key: String, _ value: [UInt8]) { records += Self.record(key, value) }
         if path.count > 100 { record("path", path) }

@@ -10,13 +10,18 @@ package struct ExecFile: Sendable {
     /// What to answer as the exit status when the runtime cannot start it: 126 or 127, found by the daemon's look into
     /// the container's root.
     package var failureCode: Int32
+    /// As `TaskFile.streamOwner`.
+    package var streamOwner: UInt32?
 
-    package init(id: String, process: JSON, terminal: Bool, openStdin: Bool, failureCode: Int32) {
+    package init(
+        id: String, process: JSON, terminal: Bool, openStdin: Bool, failureCode: Int32, streamOwner: UInt32? = nil
+    ) {
         self.id = id
         self.process = process
         self.terminal = terminal
         self.openStdin = openStdin
         self.failureCode = failureCode
+        self.streamOwner = streamOwner
     }
 
     /// Nil when a member is missing or of the wrong type.
@@ -27,13 +32,16 @@ package struct ExecFile: Sendable {
         else { return nil }
         self.init(
             id: id, process: process, terminal: terminal, openStdin: openStdin,
-            failureCode: Int32(truncatingIfNeeded: failureCode))
+            failureCode: Int32(truncatingIfNeeded: failureCode),
+            streamOwner: object["streamOwner"]?.uint.map { UInt32(clamping: $0) })
     }
 
     package var json: JSONObject {
-        [
+        var object: JSONObject = [
             "exec": .string(id), "process": process, "tty": .bool(terminal), "openStdin": .bool(openStdin),
             "failureCode": .int(Int64(failureCode)),
         ]
+        if let streamOwner { object["streamOwner"] = .int(Int64(streamOwner)) }
+        return object
     }
 }

@@ -28,11 +28,14 @@ package struct TaskFile: Sendable {
     /// What the container's cgroup is below; empty for Gantry's own. Nothing to the shim: a daemon that finds the task again
     /// reads it.
     package var cgroupParent: String
+    /// Who owns the pipes that are the process's standard streams; nil leaves them to the runtime, which cannot give away
+    /// what belongs to nobody in the container's user namespace.
+    package var streamOwner: UInt32?
 
     package init(
         id: String, namespace: String, directory: String, bundle: String, runtime: String, runtimeOptions: [String],
         daemonSocket: String, log: LogTarget?, openStdin: Bool, terminal: Bool, cgroups: [String],
-        cgroupParent: String = ""
+        cgroupParent: String = "", streamOwner: UInt32? = nil
     ) {
         self.id = id
         self.namespace = namespace
@@ -46,6 +49,7 @@ package struct TaskFile: Sendable {
         self.terminal = terminal
         self.cgroups = cgroups
         self.cgroupParent = cgroupParent
+        self.streamOwner = streamOwner
     }
 
     /// Nil when a member is missing or of the wrong type, or the version is newer.
@@ -62,11 +66,12 @@ package struct TaskFile: Sendable {
             log: json["log"].flatMap { LogTarget($0) },
             openStdin: openStdin, terminal: json["terminal"]?.bool ?? false,
             cgroups: (json["cgroups"]?.array ?? []).compactMap { $0.string },
-            cgroupParent: json["cgroupParent"]?.string ?? "")
+            cgroupParent: json["cgroupParent"]?.string ?? "",
+            streamOwner: json["streamOwner"]?.uint.map { UInt32(clamping: $0) })
     }
 
     package var json: JSON {
-        [
+        var object: JSONObject = [
             "version": .int(Self.version), "id": .string(id), "namespace": .string(namespace),
             "directory": .string(directory), "bundle": .string(bundle), "runtime": .string(runtime),
             "runtimeOptions": .array(runtimeOptions.map { .string($0) }), "daemonSocket": .string(daemonSocket),
@@ -74,5 +79,7 @@ package struct TaskFile: Sendable {
             "terminal": .bool(terminal),
             "cgroups": .array(cgroups.map { .string($0) }), "cgroupParent": .string(cgroupParent),
         ]
+        if let streamOwner { object["streamOwner"] = .int(Int64(streamOwner)) }
+        return .object(object)
     }
 }

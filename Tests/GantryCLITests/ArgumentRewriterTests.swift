@@ -32,7 +32,7 @@ import Testing
         ("run -p 80:80 img", "bridge networks", 125), ("run -dp80:80 img", "bridge networks", 125),
         ("run --publish=80 img", "bridge networks", 125), ("create -p 80 img", "bridge networks", 1),
         ("container run --gpus all img", "--gpus", 125), ("run --restart always img", "--restart", 125),
-        ("run --userns host img", "--userns", 125), ("run --rm=maybe img", "true or false", 125),
+        ("run --cgroupns host img", "--cgroupns", 125), ("run --rm=maybe img", "true or false", 125),
         ("run --volumes-from web img", "--volumes-from", 125),
     ])
     func refusesWhatDoesNotExistYet(_ typed: String, _ sentence: String, _ status: Int32) {

@@ -52,6 +52,44 @@ import Testing
         #expect(Path.currentDirectory() == here, "the process's directory is another thread's business")
     }
 
+    /// Layers that belong to a user namespace, by the way of new kernels and by that of old ones.
+    @Test(arguments: [true, false]) func withOtherOwners(_ byDescriptor: Bool) throws {
+        let owners = OwnerRange(first: 1_300_000_000, count: 65_536)
+        try withOverlay(3) { mount, place in
+            let shift = try OverlayShift(MountOptions(mount.options), source: "overlay")
+            let namespace = SharedDescriptor(try owners.makeNamespace())
+            let mounted = try Threads.run("test") { () throws -> SharedDescriptor? in
+                try OwnerRange.actAs(user: owners.first, group: owners.first)
+                let clones = try shift.clones(namespace)
+                if !byDescriptor { return SharedDescriptor(try shift.mountByPath(clones, at: place)) }
+                do throws(Errno) { return SharedDescriptor(try shift.mountByDescriptor(clones)) } catch {
+                    // Before kernel 6.13 a layer has to be in a mount namespace.
+                    #expect(error == .invalid)
+                    return nil
+                }
+            }
+            guard let mounted else { return }
+            try Mounts.attach(mounted.raw, at: place)
+            #expect(try FileStatus.of(place + "/f1").uid == owners.first)
+            try Threads.run("test") {
+                try OwnerRange.actAs(user: owners.first + 7, group: owners.first + 8)
+                try File.replace(place + "/new", with: [1], sync: false)
+            }
+            #expect(try FileStatus.of(place + "/new").gid == owners.first + 8)
+            let onDisk = try FileStatus.of(Path.parent(of: place) + "/upper/new")
+            #expect((onDisk.uid, onDisk.gid) == (7, 8))
+            // Somebody without an id there cannot make anything.
+            #expect(throws: Errno.self) { try File.replace(place + "/other", with: [1], sync: false) }
+        }
+    }
+
+    @Test func aRangeKnowsItsIDs() {
+        let owners = OwnerRange(first: 1000, count: 10)
+        #expect(owners.outside(0) == 1000 && owners.outside(9) == 1009 && owners.outside(10) == nil)
+        #expect(owners.inside(1009) == 9 && owners.inside(999) == 65534 && owners.inside(1010) == 65534)
+        #expect(OwnerRange(first: UInt32.max - 9, count: 10).inside(UInt32.max) == 9)
+    }
+
     @Test func mountsBelowARootThatLies() throws {
         let root = "/tmp/gm-\(File.random(6).map { String($0, radix: 16) }.joined())"
         try Path.makeDirectory(root)

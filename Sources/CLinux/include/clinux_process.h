@@ -46,6 +46,10 @@ int cl_setrlimit(int resource, uint64_t soft, uint64_t hard);
 /// Default dispositions for every signal, an empty mask.
 void cl_reset_signals(void);
 void cl_ignore_signal(int signal);
+/// A new user namespace with these maps (the format of /proc/PID/uid_map), as a descriptor; -errno. Nothing is in it.
+int cl_user_namespace(const char *uid_map, const char *gid_map);
+/// This thread's file system user and group, with all of its capabilities kept. For throw-away threads.
+int cl_act_as(uint32_t uid, uint32_t gid);
 void cl_exit(int status) __attribute__((noreturn));
 char **cl_environ(void);
 /// sysname, release, machine, nodename: each 65 bytes at most.

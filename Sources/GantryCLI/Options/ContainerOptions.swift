@@ -51,6 +51,11 @@ struct ContainerOptions: ParsableArguments {
     var runtime: String?
 
     @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What keeps its files: overlayfs, native; the daemon's choice when not given.", valueName: "driver"))
+    var snapshotter: String?
+
+    @Option(
         name: .shortAndLong, parsing: .unconditionalSingleValue,
         help: ArgumentHelp("Set a label on the container.", valueName: "key[=value]"))
     var label: [String] = []
@@ -105,6 +110,7 @@ struct ContainerOptions: ParsableArguments {
         set("user", user)
         set("network", try network.map(Self.network))
         set("runtime", runtime)
+        set("snapshotter", snapshotter)
         set("stopSignal", stopSignal)
         if let stopTimeout { request["stopTimeout"] = .int(Int64(stopTimeout)) }
         if !command.isEmpty { request["command"] = .array(command.map { .string($0) }) }

@@ -20,6 +20,13 @@ struct KernelOptions: ParsableArguments {
     var uts: String?
 
     @Option(
+        name: .customLong("userns"), parsing: .unconditional,
+        help: ArgumentHelp(
+            "User namespace: host (the default), auto (ids that no other container has) or keep (the same ids).",
+            valueName: "auto|host|keep"))
+    var userNamespace: String?
+
+    @Option(
         name: .customLong("shm-size"), parsing: .unconditional,
         help: ArgumentHelp("Size of /dev/shm; 64m when not given.", valueName: "bytes"))
     var sharedMemory: String?
@@ -51,7 +58,7 @@ struct KernelOptions: ParsableArguments {
     ///
     /// - Throws: a `Failure` about a value that is none.
     func add(to request: inout JSONObject) throws(Failure) {
-        for (key, value) in [("pid", pid), ("ipc", ipc), ("uts", uts)] {
+        for (key, value) in [("pid", pid), ("ipc", ipc), ("uts", uts), ("userns", userNamespace)] {
             if let value { request[key] = .string(value) }
         }
         if let cgroupParent, !cgroupParent.isEmpty { request["cgroupParent"] = .string(cgroupParent) }

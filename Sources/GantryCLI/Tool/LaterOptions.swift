@@ -38,6 +38,6 @@ enum LaterOptions {
         "mac-address",
         "network-alias",
         "no-healthcheck", "oom-score-adj", "restart", "storage-opt",
-        "use-api-socket", "userns", "volume-driver", "volumes-from",
+        "use-api-socket", "volume-driver", "volumes-from",
     ]
 }

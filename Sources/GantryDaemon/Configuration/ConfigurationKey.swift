@@ -31,6 +31,8 @@ struct ConfigurationKey: Sendable {
         number("registry.attempts", \.registryAttempts, 1...100),
         number("registry.max_concurrent_downloads", \.concurrentDownloads, 1...64),
         number("containers.stop_timeout", \.stopTimeout, 0...86_400),
+        number("containers.userns_first", \.userIDs, 1...4_294_900_000),
+        number("containers.userns_count", \.userIDCount, 65_536...4_294_900_000),
     ]
 
     private typealias Path<Value> = WritableKeyPath<Configuration, Value> & Sendable

@@ -6,6 +6,13 @@ import GantrySystem
 import GantryTar
 import GantryWire
 
+/// A container's root as somebody outside sees it.
+struct ContainerFiles: Sendable {
+    let root: SharedDescriptor
+    /// Whose ids the files' owners are; nil where they are the container's own numbers, as on disk.
+    let owners: OwnerRange?
+}
+
 /// The files of containers, for those who look at them from outside.
 extension ContainerService {
     /// Gives `body` the root of a container, whether it runs or not.
@@ -20,28 +27,19 @@ extension ContainerService {
     /// - Throws: `.notFound` and `.failedPrecondition` when it cannot be had; what `body` throws.
     func withRoot<Result: Sendable>(
         of record: ContainerRecord, mounts: Bool = false, alone: Bool = false,
-        _ body: @escaping @Sendable (SharedDescriptor) throws -> Result
+        _ body: @escaping @Sendable (ContainerFiles) throws -> Result
     ) throws -> Result {
         let running = try runningRoot(of: record, mounts: mounts)
-        if let running, !alone { return try body(running) }
+        if let running, running.owners == nil, !alone { return try body(running) }
         let root = running == nil ? try drivers.driver(record.snapshotter).snapshotter.mounts(record.snapshotKey) : []
         let settings = mounts ? try settings(record) : nil
         let place = lookPlaces.root
-        let outcome = Monitor<Swift.Result<Result, any Error>?>(nil)
-        try describing("look into container '\(record.name)'") { () throws(Errno) in
-            try Threads.start("gantry-look", stack: 1 << 20) {
-                let result = Swift.Result {
-                    try Self.mount(root, at: place, settings, of: record)
-                    return try body(try running ?? Self.open(place, of: record))
-                }
-                outcome.with { $0 = result }
-                outcome.wakeAll()
-            }
+        return try Threads.run("gantry-look", stack: 1 << 20) {
+            if running == nil || alone { try Self.mount(root, at: place, settings, of: record) }
+            // Files that are made there are made by its root; the machine's has no id in it.
+            if let owners = running?.owners { try OwnerRange.actAs(user: owners.first, group: owners.first) }
+            return try body(try running ?? ContainerFiles(root: Self.open(place, of: record), owners: nil))
         }
-        guard let result = outcome.wait(until: { $0 }) else {
-            throw GantryError(.internal, "look into container '\(record.name)': the thread is gone")
-        }
-        return try result.get()
     }
 
     /// Directories that are always there, and that are covered in the namespace of who looks.
@@ -56,13 +54,16 @@ extension ContainerService {
         }
     }
 
-    private func runningRoot(of record: ContainerRecord, mounts: Bool) throws -> SharedDescriptor? {
+    private func runningRoot(of record: ContainerRecord, mounts: Bool) throws -> ContainerFiles? {
+        let owners = OwnerRanges.range(of: record)
         if mounts, let pid = tasks.get.entry(record.key)?.pid, pid != 0 {
             let root = try? Self.open("/proc/\(pid)/root", of: record)
             // Still that process: else the number may have become another's.
-            if let root, tasks.get.entry(record.key)?.pid == pid { return root }
+            if let root, tasks.get.entry(record.key)?.pid == pid { return ContainerFiles(root: root, owners: owners) }
         }
-        return try tasks.get.mountedRoot(record.key).map { try Self.open($0, of: record) }
+        return try tasks.get.mountedRoot(record.key).map {
+            ContainerFiles(root: try Self.open($0, of: record), owners: owners)
+        }
     }
 
     /// On a throw-away thread.

@@ -20,10 +20,10 @@ extension ContainerService {
         ) { [self] call in
             let record = try find(call)
             let (path, follow) = (try call.string("path"), call["follow"]?.bool ?? false)
-            return try withRoot(of: record, mounts: true) { root in
+            return try withRoot(of: record, mounts: true) { files in
                 try Self.describe(path, of: record) {
-                    let found = try RootPath.find(path, below: root, follow: follow)
-                    return try Self.facts(found)
+                    let found = try RootPath.find(path, below: files.root, follow: follow)
+                    return try Self.facts(found, files)
                 }
             }
         }
@@ -44,12 +44,12 @@ extension ContainerService {
             let record = try find(call)
             let (path, follow) = (try call.string("path"), call["follow"]?.bool ?? false)
             let wanted = call["name"]?.string
-            return try withRoot(of: record, mounts: true) { root in
+            return try withRoot(of: record, mounts: true) { files in
                 try Self.describe(path, of: record) {
-                    let found = try RootPath.find(path, below: root, follow: follow)
+                    let found = try RootPath.find(path, below: files.root, follow: follow)
                     if try found.status().kind == .symlink, follow { throw Errno.noEntry }
                     let connection = try call.openBulk()
-                    var producer = TarProducer { bytes in
+                    var producer = TarProducer(owners: files.owners) { bytes in
                         try call.checkCancelled()
                         try connection.write(bytes)
                     }
@@ -82,12 +82,13 @@ extension ContainerService {
             let path = try call.string("path")
             let keepsKind = call["replaceKinds"]?.bool != true
             let owner = call["keepOwners"]?.bool == true ? nil : FileRules.Owner(uid: 0, gid: 0)
-            return try withRoot(of: record, mounts: true) { root in
+            return try withRoot(of: record, mounts: true) { files in
                 try Self.describe(path, of: record) {
-                    let found = try RootPath.find(path, below: root, follow: true)
+                    let found = try RootPath.find(path, below: files.root, follow: true)
                     guard try found.status().kind == .directory else { throw Errno.notDirectory }
-                    let rules = FileRules(place: found.place, owner: owner, keepsKind: keepsKind)
-                    let usage = try Self.receive(call, try TreeWriter(files: root, rules), path, record)
+                    let rules = FileRules(
+                        place: found.place, owner: owner, owners: files.owners, keepsKind: keepsKind)
+                    let usage = try Self.receive(call, try TreeWriter(files: files.root, rules), path, record)
                     return ["bytes": .int(usage.bytes), "files": .int(usage.inodes)]
                 }
             }
@@ -128,8 +129,9 @@ extension ContainerService {
         return extraction.usage
     }
 
-    private static func facts(_ found: RootPath) throws -> JSON {
-        let status = try found.status()
+    private static func facts(_ found: RootPath, _ files: ContainerFiles) throws -> JSON {
+        let shown = try found.status()
+        let status = files.owners.map(shown.seen(by:)) ?? shown
         var object: JSONObject = [
             "path": .string("/" + String(decoding: found.place, as: UTF8.self)), "name": .string(found.name.text),
             "kind": .string(name(status.kind)), "mode": .int(Int64(status.permissions)), "uid": .int(Int64(status.uid)),

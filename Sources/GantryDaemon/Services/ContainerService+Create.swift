@@ -40,6 +40,10 @@ extension ContainerService {
                 Field("pid", .string, "private (when absent), host or container:NAME."),
                 Field("ipc", .string, "private (when absent), none, shareable, host or container:NAME."),
                 Field("uts", .string, "private (when absent) or host."),
+                Field(
+                    "userns", .string,
+                    "host (when absent), auto (a range of ids that no other container has) or keep (a user namespace with the same numbers)."
+                ),
                 Field("init", .boolean, "A first process that passes signals on and reaps; false when absent."),
                 Field("ulimits", .array(.object), "Of {name, soft, hard}: nofile and others; -1 is no limit."),
                 Field("shmSize", .integer, "Bytes of /dev/shm; 64 MiB when absent."),
@@ -110,7 +114,14 @@ extension ContainerService {
             _ = try runtime(settings)
             let driver = try drivers.driver(call.text("snapshotter"))
             try makeReady(image, driver, call.namespace)
-            return try record(call, id, image, settings, driver, shown: wanted, warnings: warnings)
+            func make(_ settings: ContainerSettings) throws -> JSON {
+                try record(call, id, image, settings, driver, shown: wanted, warnings: warnings)
+            }
+            guard settings.userNamespace.mode == .auto else { return try make(settings) }
+            return try ownerRanges.withRange { owners in
+                settings.userNamespace.owners = owners
+                return try make(settings)
+            }
         } catch {
             for name in made { volumes.remove(namespace: call.namespace, name) }
             throw error
@@ -186,12 +197,13 @@ extension ContainerService {
         FailurePoint.createSnapshot.reach()
         do {
             let info = try driver.snapshotter.stat(id.text)
-            let details: JSON = [
+            var details: JSONObject = [
                 "imageId": .string(image.id.description), "command": .strings(settings.arguments),
                 "autoRemove": .bool(settings.autoRemove), "tty": .bool(settings.terminal),
                 "openStdin": .bool(settings.openStdin), "network": .string(settings.network.rawValue),
                 "mounts": Self.mountNames(settings),
             ]
+            details.put("usernsFirst", settings.userNamespace.owners.map { .int(Int64($0.first)) })
             // A name that was drawn may be taken by chance; one that was given may not.
             for attempt in 0... {
                 var generator = SystemRandomNumberGenerator()
@@ -200,7 +212,7 @@ extension ContainerService {
                     id: id, namespace: call.namespace, name: name, image: shown, imageDigest: image.manifestDigest,
                     labels: image.config.config.labels.merging(call.labels()) { _, new in new },
                     createdAt: Timestamp(nanoseconds: Clock.realtime), snapshotter: driver.name, snapshotKey: id.text,
-                    runtime: settings.runtime, details: details)
+                    runtime: settings.runtime, details: .object(details))
                 do {
                     try containers.createContainer(
                         record, spec: settings.json.encoded(),

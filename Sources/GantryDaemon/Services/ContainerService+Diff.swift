@@ -51,9 +51,13 @@ extension ContainerService {
         let image = try snapshots.view(key, parent: snapshots.stat(record.snapshotKey).parent, labels: [:])
         defer { try? snapshots.remove(key) }
         let place = lookPlaces.image
-        return try withRoot(of: record, alone: true) { root in
-            try image.apply(at: place)
-            return try TreeChanges.trees(from: SharedDescriptor(try File.open(place, .directory)), to: root)
+        return try withRoot(of: record, alone: true) { files in
+            if let owners = files.owners {
+                try image.apply(at: place, owners: owners)
+            } else {
+                try image.apply(at: place)
+            }
+            return try TreeChanges.trees(from: SharedDescriptor(try File.open(place, .directory)), to: files.root)
         }
     }
 }

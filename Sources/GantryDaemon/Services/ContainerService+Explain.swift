@@ -175,7 +175,7 @@ private struct Explanation {
 
     /// Nil when the container's root cannot be had just now.
     private func look() -> RootPrograms? {
-        try? service.withRoot(of: record) { [settings] root in RootPrograms.look(in: root, settings) }
+        try? service.withRoot(of: record) { [settings] files in RootPrograms.look(in: files.root, settings) }
     }
 
     // MARK: Words

@@ -15,14 +15,14 @@ extension ContainerService {
             errors: [.notFound, .failedPrecondition], access: .guarded, mode: .bulk
         ) { [self] call in
             let record = try find(call)
-            try withRoot(of: record) { root in
+            try withRoot(of: record) { files in
                 let connection = try call.openBulk()
                 do {
-                    var producer = TarProducer { bytes in
+                    var producer = TarProducer(owners: files.owners) { bytes in
                         try call.checkCancelled()
                         try connection.write(bytes)
                     }
-                    try producer.tree(root)
+                    try producer.tree(files.root)
                     try producer.finish()
                 } catch let error as Errno where error == .brokenPipe || error == .connectionReset {
                     // Who has gone needs no more.

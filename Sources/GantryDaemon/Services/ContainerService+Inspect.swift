@@ -2,6 +2,7 @@ import GantryCore
 import GantryModel
 import GantryRPC
 import GantryRuntime
+import GantrySystem
 import GantryWire
 
 /// `containers.inspect`: a container in docker's shape, for what exists here.
@@ -97,13 +98,14 @@ extension ContainerService {
             .map { ($0.target, JSON.string(($0.options + ($0.readOnly ? ["ro"] : [])).joined(separator: ","))) }
         let namespaces = settings.namespaces
         let runtime = (try? runtime(settings))?.name ?? settings.runtime
-        let host: JSONObject = [
+        var host: JSONObject = [
             "Binds": .strings(binds), "NetworkMode": .string(settings.network.rawValue),
             "AutoRemove": .bool(settings.autoRemove), "Runtime": .string(runtime),
             "LogConfig": ["Type": .string(settings.log.driver.rawValue), "Config": .map(settings.log.options)],
             "Tmpfs": .object(JSONObject(memory)), "Init": .bool(settings.hasInit),
             "PidMode": .string(namespaces.pid == .own ? "" : namespaces.pid.text),
             "IpcMode": .string(namespaces.ipc.text),
+            "UsernsMode": .string(settings.userNamespace.mode == .host ? "" : settings.userNamespace.mode.rawValue),
             "UTSMode": .string(namespaces.uts == .own ? "" : namespaces.uts.text),
             "ExtraHosts": .strings(settings.names.hosts), "Dns": .strings(settings.names.servers),
             "DnsSearch": .strings(settings.names.search), "DnsOptions": .strings(settings.names.options),
@@ -112,6 +114,10 @@ extension ContainerService {
             "Ulimits": .array(settings.limits.processes.map(\.inspection)),
             "RestartPolicy": ["Name": "no", "MaximumRetryCount": 0], "PortBindings": [:],
         ]
+        if let owners = settings.userNamespace.owners {
+            let mapping: JSON = .strings(["0:\(owners.first):\(owners.count)"])
+            host["IDMappings"] = ["UidMap": mapping, "GidMap": mapping]
+        }
         return .object(
             JSONObject(
                 (host.members + settings.resources.inspection.members + settings.security.inspection.members).map {

@@ -30,6 +30,7 @@ final class ContainerService: Sendable {
     /// Says that there is something to collect.
     let collect: @Sendable () -> Void
     let keptLogs = KeptLogs()
+    let ownerRanges: OwnerRanges
     let events: any EventLog
 
     /// Guards "look at the status, then change it", and tells those who wait of every change.
@@ -66,6 +67,7 @@ final class ContainerService: Sendable {
         self.volumes = volumes
         self.configuration = configuration
         self.cgroups = cgroups
+        ownerRanges = OwnerRanges(configuration, containers: containers)
         self.directory = directory
         self.collect = collect
         self.events = events

@@ -65,8 +65,12 @@ struct TaskService: Sendable {
             runtime: try containers.runtime(settings)
         ) { root in
             try MountSources.prepare(mounts)
-            try driver.snapshotter.mounts(record.snapshotKey).apply(at: root)
-            for mount in mounts where mount.kind == .volume && mount.isFilled { try Volumes.fill(mount, from: root) }
+            let owners = settings.userNamespace.owners
+            let layers = try driver.snapshotter.mounts(record.snapshotKey)
+            if let owners { try layers.apply(at: root, owners: owners) } else { try layers.apply(at: root) }
+            for mount in mounts where mount.kind == .volume && mount.isFilled {
+                try Volumes.fill(mount, from: root, owners: owners)
+            }
         }
     }
 

@@ -18,14 +18,17 @@ struct Volumes: Sendable {
         return (name, path)
     }
 
-    /// Gives an empty volume what the image has at its place, as Docker does; the place is looked up inside the root.
-    static func fill(_ mount: ContainerSettings.Mount, from root: String) throws(GantryError) {
+    /// Gives an empty volume what the image has at its place, as Docker does; the place is looked up inside the root, which
+    /// shows the owners of `owners`. The volume has those inside.
+    static func fill(
+        _ mount: ContainerSettings.Mount, from root: String, owners: OwnerRange?
+    ) throws(GantryError) {
         guard (try? Directory.list(mount.source).isEmpty) == true else { return }
         do throws(Errno) {
             let base = try File.open(root, [.path, .directory])
             let place = try File.open(mount.target, .directory, below: base.raw)
             let volume = try File.open(mount.source, .directory)
-            try TreeCopy.copy(from: place.raw, to: volume.raw)
+            try TreeCopy.copy(from: place.raw, to: volume.raw, owners: owners)
         } catch {
             // The image has nothing there, or no directory: the volume starts empty.
             if error != .noEntry && error != .notDirectory {

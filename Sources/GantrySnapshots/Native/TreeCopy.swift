@@ -12,6 +12,8 @@ package struct TreeCopy {
     private let top: Int32
     private var copied: [Inode: RawPath] = [:]
     private var content = FileCopy()
+    /// Whose ids the source's owners are; the copy has those inside.
+    private var owners: OwnerRange?
 
     /// Copies the content of directory `source` into the existing directory `target`, and its own attributes.
     static func copy(_ source: String, to target: String, at directory: Int32) throws(Errno) {
@@ -22,9 +24,13 @@ package struct TreeCopy {
     }
 
     /// The same for directories that are open already: what an untrusted path led to, once, safely.
-    package static func copy(from: Int32, to: Int32) throws(Errno) {
+    ///
+    /// - Parameter owners: whose ids the source's owners are; the copy has those inside. Nil for the machine's.
+    package static func copy(from: Int32, to: Int32, owners: OwnerRange? = nil) throws(Errno) {
         var copy = TreeCopy(top: to)
-        try copy.directory(from, to, path: [], status: FileStatus.of(descriptor: from))
+        copy.owners = owners
+        let top = try FileStatus.of(descriptor: from)
+        try copy.directory(from, to, path: [], status: owners.map(top.seen(by:)) ?? top)
     }
 
     private init(top: Int32) { self.top = top }
@@ -33,7 +39,8 @@ package struct TreeCopy {
         _ from: Int32, _ to: Int32, path: [UInt8], status: FileStatus
     ) throws(Errno) {
         for entry in try RawDirectory.list(descriptor: from) {
-            let status = try entry.name.status(at: from)
+            let found = try entry.name.status(at: from)
+            let status = owners.map(found.seen(by:)) ?? found
             let place = path.isEmpty ? entry.name.bytes : path + [0x2f] + entry.name.bytes
             if status.kind == .directory {
                 let source = try entry.name.open([.directory, .noFollow], at: from)

@@ -1,3 +1,5 @@
+package import GantrySystem
+
 /// How an archive's entries become somebody's files.
 package struct FileRules: Sendable {
     /// Who owns a file.
@@ -15,14 +17,20 @@ package struct FileRules: Sendable {
     package var place: [UInt8] = []
     /// Owns everything; nil: whom the archive names.
     package var owner: Owner?
+    /// Whose ids the owners are; nil for the machine's.
+    package var owners: OwnerRange?
     /// Set-user-id and set-group-id bits are left away: the owner is not whom they were meant for.
     package var dropsSetID = false
     /// A directory never replaces something else, nor something else a directory.
     package var keepsKind = false
 
-    package init(place: [UInt8] = [], owner: Owner? = nil, keepsKind: Bool = false, dropsSetID: Bool = false) {
+    package init(
+        place: [UInt8] = [], owner: Owner? = nil, owners: OwnerRange? = nil, keepsKind: Bool = false,
+        dropsSetID: Bool = false
+    ) {
         self.place = place
         self.owner = owner
+        self.owners = owners
         self.keepsKind = keepsKind
         self.dropsSetID = dropsSetID
     }

@@ -63,6 +63,13 @@ package struct TreeWriter {
     package mutating func begin(_ entry: TarEntry) throws {
         var entry = entry
         if let owner = rules.owner { (entry.uid, entry.gid) = (owner.uid, owner.gid) }
+        if let owners = rules.owners {
+            guard let uid = owners.outside(entry.uid), let gid = owners.outside(entry.gid) else {
+                throw EntryRefusal(
+                    reason: "owner \(entry.uid):\(entry.gid) has no id in the container, which has \(owners.count)")
+            }
+            (entry.uid, entry.gid) = (uid, gid)
+        }
         if rules.dropsSetID { entry.mode &= 0o1777 }
         let path = try place(entry.path)
         if path.isRoot {
