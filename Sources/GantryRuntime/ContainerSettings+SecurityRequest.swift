@@ -12,6 +12,7 @@ extension ContainerSettings.Security {
         capAdd = try Capabilities.normalize(strings("capAdd"), for: "capAdd", mustBeAvailable: !stored)
         capDrop = try Capabilities.normalize(strings("capDrop"), for: "capDrop", mustBeAvailable: false)
         privileged = request["privileged"]?.bool ?? false
+        tracesCalls = request["traceSeccomp"]?.bool ?? false
         readOnlyRoot = request["readOnlyRoot"]?.bool ?? false
         groups = strings("groupAdd")
         for group in groups where group.isEmpty || group.utf8.contains(0) {
@@ -21,6 +22,8 @@ extension ContainerSettings.Security {
         for rule in deviceRules { _ = try DeviceRule(rule) }
         for device in request["devices"]?.array ?? [] { devices.append(try ContainerSettings.Device(device)) }
         for option in strings("securityOpt") { try take(option, stored: stored) }
+        // Refused before anything is made, not at the start.
+        if !stored { _ = try trace(listener: "/") }
         if privileged, !options.contains(where: { $0.hasPrefix("label=") }) { options.append("label=disable") }
     }
 

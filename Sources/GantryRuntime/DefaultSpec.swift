@@ -26,7 +26,8 @@ enum DefaultSpec {
             // sysfs shows the network namespace it was mounted in: with the host's, only a bind of the host's is allowed
             // in every set-up, but without a user namespace a fresh one is too.
             bindsSystem
-                ? mount("/sys", "bind", "/sys", ["rbind", "rprivate"] + system) : mount("/sys", "sysfs", "sysfs", system),
+                ? mount("/sys", "bind", "/sys", ["rbind", "rprivate"] + system)
+                : mount("/sys", "sysfs", "sysfs", system),
             mount("/sys/fs/cgroup", "cgroup", "cgroup", readOnly + ["nosuid", "noexec", "nodev"]),
             mount("/dev/mqueue", "mqueue", "mqueue", ["nosuid", "noexec", "nodev"]),
         ] + [sharedMemory].compactMap { $0 }

@@ -21,6 +21,8 @@ struct RuntimeSpec {
     /// Whether the runtime works on cgroup v2 only; there containers get a cgroup namespace.
     var unifiedCgroups: Bool
 
+    /// The filter that asks, for a container that is traced.
+    var trace: SeccompTrace?
     /// Whether the runtime takes a filter of system calls ready-made.
     var takesProgram: Bool
 
@@ -32,7 +34,9 @@ struct RuntimeSpec {
         ]
         if settings.namespaces.uts == .own { spec["hostname"] = .string(settings.hostname) }
         var annotations = settings.annotations
-        if takesProgram, let program = security.seccompProgram { annotations[StandardFilter.annotation] = program }
+        if takesProgram, let program = trace?.asking ?? security.seccompProgram {
+            annotations[StandardFilter.annotation] = program
+        }
         spec.put("annotations", .map(annotations))
         return .object(spec)
     }
@@ -95,7 +99,7 @@ struct RuntimeSpec {
         linux.put("devices", .array(devices.nodes.map(\.json)))
         linux.put("maskedPaths", .strings(security.maskedPaths))
         linux.put("readonlyPaths", .strings(security.readOnlyPaths))
-        linux.put("seccomp", security.seccompSpecification)
+        linux.put("seccomp", trace?.specification ?? security.seccompSpecification)
         return .object(linux)
     }
 

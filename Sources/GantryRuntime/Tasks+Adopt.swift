@@ -114,7 +114,7 @@ extension Tasks {
 
     /// Sockets that belong to no task are an earlier daemon's unfinished work.
     private func sweepSockets() {
-        let known = Set(entries.with { $0.values.map(\.socket) })
+        let known = Set(entries.with { $0.values.flatMap { [$0.socket, Self.trapSocket(beside: $0.socket)] } })
         let base = configuration.state + "/s"
         for entry in (try? Directory.list(base)) ?? [] where !known.contains(base + "/" + entry.name) {
             try? Path.unlink(base + "/" + entry.name)

@@ -24,7 +24,7 @@ extension Tasks {
             try request.mountRoot(directory.root)
             FailurePoint.taskMounted.reach()
             let user = try inspectRoot(request, directory.root)
-            try writeBundle(request, directory, user)
+            try writeBundle(request, directory, socket, user)
             FailurePoint.taskBundle.reach()
             try launch(request, directory, socket)
             return socket
@@ -60,6 +60,11 @@ extension Tasks {
         }
     }
 
+    /// Where a filter that asks sends its listener: as short as the shim's socket, and as easily found.
+    static func trapSocket(beside socket: String) -> String {
+        socket.hasSuffix(".sock") ? socket.dropLast(4) + "trap" : ""
+    }
+
     /// Random bytes in hexadecimal digits.
     static func randomHex(_ count: Int) -> String {
         File.random(count).map { byte in
@@ -69,19 +74,22 @@ extension Tasks {
     }
 
     private func writeBundle(
-        _ request: TaskRequest, _ directory: TaskDirectory, _ user: ResolvedUser
+        _ request: TaskRequest, _ directory: TaskDirectory, _ socket: String, _ user: ResolvedUser
     ) throws {
         let key = request.key
         let cgroups = configuration.cgroups
         let place = place(key)
         let etcFiles = try directory.writeEtcFiles(request.settings)
         if let owners = request.settings.userNamespace.owners { try directory.giveEtcFiles(to: owners) }
+        let trapSocket = Self.trapSocket(beside: socket)
+        let trace = try request.settings.security.trace(listener: trapSocket)
+        if let trace { try directory.write("seccomp.bpf", trace.program) }
         let spec = RuntimeSpec(
             id: key.id, settings: try shiftMounts(request.settings, directory), root: directory.root, user: user,
             devices: try HostDevices(request.settings.security),
             etcFiles: etcFiles,
             joined: try join(request, directory), initSource: configuration.shimProgram,
-            cgroupsPath: cgroups.path(place), unifiedCgroups: cgroups.version == .v2,
+            cgroupsPath: cgroups.path(place), unifiedCgroups: cgroups.version == .v2, trace: trace,
             takesProgram: request.runtime.name == "crun")
         try directory.write("config.json", spec.json.encoded())
         let task = TaskFile(
@@ -90,7 +98,7 @@ extension Tasks {
             daemonSocket: configuration.daemonSocket, log: request.log, openStdin: request.settings.openStdin,
             terminal: request.settings.terminal,
             cgroups: cgroups.counters(place), cgroupParent: place.parent,
-            streamOwner: Self.streamOwner(user, request.settings))
+            streamOwner: Self.streamOwner(user, request.settings), trapSocket: trace == nil ? nil : trapSocket)
         try directory.write("task.json", task.json.encoded())
     }
 

@@ -93,7 +93,10 @@ extension Tasks {
         directory.unmountSources()
         // Whoever shares it still has it.
         if Path.exists(directory.sharedMemory) { try? Mounts.unmount(directory.sharedMemory, detach: true) }
-        if let socket = entry(key)?.socket, !socket.isEmpty { try? Path.unlink(socket) }
+        if let socket = entry(key)?.socket, !socket.isEmpty {
+            try? Path.unlink(socket)
+            try? Path.unlink(Self.trapSocket(beside: socket))
+        }
         configuration.cgroups.remove(place(key))
         FailurePoint.dismantleCgroup.reach()
         directory.remove()

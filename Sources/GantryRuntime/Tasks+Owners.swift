@@ -77,7 +77,9 @@ extension TaskDirectory {
 
     /// Takes down what is mounted; whoever has it still has it.
     func unmountSources() {
-        for entry in (try? Directory.list(mounts)) ?? [] { try? Mounts.unmount("\(mounts)/\(entry.name)", detach: true) }
+        for entry in (try? Directory.list(mounts)) ?? [] {
+            try? Mounts.unmount("\(mounts)/\(entry.name)", detach: true)
+        }
     }
 
     /// Gives the container's own files to its own root.

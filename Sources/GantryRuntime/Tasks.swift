@@ -2,7 +2,7 @@ import GantryCore
 import GantryHost
 package import GantryModel
 import GantrySystem
-import GantryWire
+package import GantryWire
 
 /// The daemon's side of tasks: makes them, starts them, hears of their end, cleans up behind them, finds them again.
 ///
@@ -117,6 +117,12 @@ package final class Tasks: Sendable {
     package func logDropped(_ key: TaskKey) -> Int64 {
         guard let entry = entry(key), case .running = entry.state else { return 0 }
         return (try? ShimConnection.call(entry.socket, "task.state", milliseconds: 1000))?["logDropped"]?.int ?? 0
+    }
+
+    /// System calls that a running container's filter has refused until now, when it is traced; its shim is asked.
+    package func refusedCalls(_ key: TaskKey) -> [RefusedCall] {
+        guard let entry = entry(key), case .running = entry.state else { return [] }
+        return RefusedCall.list((try? ShimConnection.call(entry.socket, "task.state", milliseconds: 1000))?["refused"])
     }
 
     /// Sends a signal to the container's first process.

@@ -15,6 +15,8 @@ final class KeptProcess {
     var starter: (client: ShimClient, request: RequestID)?
     /// When output has to end after the process did, on the monotonic clock.
     var drainDeadline: Int64?
+    /// The number that it had.
+    var endedPID: Int32 = 0
     var endStatus = ExitStatus.exited(0)
     /// Nanoseconds since 1970.
     var endedAt: Int64 = 0

@@ -99,6 +99,7 @@ extension Shim {
         ]
         if let pid = container.pid { object["pid"] = .int(Int64(pid)) }
         if let dropped = log?.dropped { object["logDropped"] = .int(dropped) }
+        if let calls = trace?.calls { object["refused"] = .array(calls.map(\.json)) }
         if let exit { object["exit"] = exit.json }
         return .object(object)
     }

@@ -36,12 +36,12 @@ extension Shim {
         process.io.close()
         var record = ExitRecord(exitCode: process.endStatus.shellCode, finishedAt: process.endedAt)
         if case .signalled(let signal, _) = process.endStatus { record.signal = signal }
-        if process === container { return finish(record) }
+        if process === container { return finish(record, of: process) }
         process.exit = record
         tellEnd(process)
     }
 
-    private func finish(_ ended: ExitRecord) {
+    private func finish(_ ended: ExitRecord, of process: KeptProcess) {
         var record = ended
         log?.finish()
         FailurePoint.shimDrained.reach()
@@ -49,6 +49,8 @@ extension Shim {
         let counters = CgroupCounters.read(task.cgroups)
         record.oomKilled = counters.oomKilled
         record.memoryPeak = counters.memoryPeak
+        record.pid = process.endedPID
+        record.refused = trace?.calls ?? []
         record.logDropped = log?.dropped ?? 0
         container.exit = record
         try? File.replace(task.directory + "/exit", with: record.json.encoded(), mode: 0o600, sync: false)

@@ -9,6 +9,10 @@ extension Shim {
         }
         do throws(Errno) {
             if let target = task.log, log == nil { log = try LogWriter.open(target) }
+            if let socket = task.trapSocket, trace == nil {
+                trace = try CallTrace(
+                    socket: socket, program: File.contents(task.directory + "/seccomp.bpf", limit: 1 << 20))
+            }
             try launch(container, ["run", "--detach", "--bundle", task.bundle])
             container.starter = (client, id)
         } catch {
@@ -67,7 +71,9 @@ extension Shim {
             for process in processes {
                 switch process.lifecycle.reaped(pid, status) {
                 case .runtimeFinished(let status): startFinished(process, status)
-                case .processEnded(let status): ended(process, status)
+                case .processEnded(let status):
+                    process.endedPID = pid
+                    ended(process, status)
                 case .other: continue
                 }
                 break
@@ -93,7 +99,10 @@ extension Shim {
         if let starter = process.starter { answer(starter.client, starter.request, ["pid": .int(Int64(pid))]) }
         process.starter = nil
         if process === container, early == nil { memory = MemoryWatch(task.cgroups) }
-        if let early { ended(process, early) }
+        if let early {
+            process.endedPID = pid
+            ended(process, early)
+        }
         // Its client went away, or its container ended, while the runtime was at work.
         if process.hungUp { process.hangUp() }
         if process.exec != nil, container.pid == nil { process.signalGroup(Signals.kill) }

@@ -22,6 +22,8 @@ package final class Shim {
     var memory: MemoryWatch?
     /// What the daemon is told of it. Its exit record says so too: nothing waits for this.
     var notice = DaemonReport()
+    /// The filter of system calls that asks, when it does.
+    var trace: CallTrace?
     /// When the runtime's clean-up begins at the latest, on the monotonic clock; nil before the exit and once it has begun.
     var deleteDeadline: Int64?
     /// The runtime's clean-up: nil before the exit, false while it runs.
@@ -64,6 +66,8 @@ package final class Shim {
             let daemon = set.add(report.descriptor, .readable)
             let outOfMemory = set.add(memory?.raw ?? -1, .readable)
             let noticed = set.add(notice.descriptor, .readable)
+            let asked = set.count
+            for descriptor in trace?.descriptors ?? [] { set.add(descriptor, .readable) }
             let kept = processes
             let streams = set.count
             for process in kept { poll(process, &set) }
@@ -78,6 +82,7 @@ package final class Shim {
             _ = try? set.wait(milliseconds: timeout)
 
             for (index, process) in kept.enumerated() { move(process, set, at: streams + index * Self.streamCount) }
+            if trace != nil { trace?.serve((asked..<streams).map { set[$0] }) }
             if !set[signal].isEmpty { reapAll() }
             for (index, client) in polled.enumerated() where !set[first + index].isEmpty {
                 serve(client, set[first + index])

@@ -112,6 +112,7 @@ package enum Signals {
     package static let child: Int32 = 17
     package static let continueSignal: Int32 = 18
     package static let windowChanged: Int32 = 28
+    package static let badSystemCall: Int32 = 31
 
     static func mask(_ signals: [Int32]) -> UInt64 { signals.reduce(0) { $0 | (1 << UInt64($1)) } }
 

@@ -15,6 +15,10 @@ package struct ExitRecord: Sendable, Equatable {
     package var logDropped: Int64
     /// Why, when it did not end by itself: the start failed, the shim was lost.
     package var error: String?
+    /// System calls that were refused, when the filter was traced.
+    package var refused: [RefusedCall] = []
+    /// The process that ended, by its number on the machine; 0 when there never was one.
+    package var pid: Int32 = 0
 
     package init(
         exitCode: Int32, signal: Int32 = 0, finishedAt: Int64, oomKilled: Bool = false, memoryPeak: Int64 = 0,
@@ -36,6 +40,8 @@ package struct ExitRecord: Sendable, Equatable {
             finishedAt: finished, oomKilled: json["oomKilled"]?.bool ?? false,
             memoryPeak: json["memoryPeak"]?.int ?? 0, logDropped: json["logDropped"]?.int ?? 0,
             error: json["error"]?.string)
+        refused = RefusedCall.list(json["refused"])
+        pid = Int32(truncatingIfNeeded: json["pid"]?.int ?? 0)
     }
 
     package var json: JSON {
@@ -44,6 +50,8 @@ package struct ExitRecord: Sendable, Equatable {
             "oomKilled": .bool(oomKilled), "memoryPeak": .int(memoryPeak), "logDropped": .int(logDropped),
         ]
         if let error { object["error"] = .string(error) }
+        if pid != 0 { object["pid"] = .int(Int64(pid)) }
+        if !refused.isEmpty { object["refused"] = .array(refused.map(\.json)) }
         return .object(object)
     }
 }

@@ -31,11 +31,14 @@ package struct TaskFile: Sendable {
     /// Who owns the pipes that are the process's standard streams; nil leaves them to the runtime, which cannot give away
     /// what belongs to nobody in the container's user namespace.
     package var streamOwner: UInt32?
+    /// Where the runtime sends the listener of a filter that asks (`--trace-seccomp`); the filter as it would be otherwise
+    /// is the file `seccomp.bpf` in the task's directory. Nil for a filter that asks nobody.
+    package var trapSocket: String?
 
     package init(
         id: String, namespace: String, directory: String, bundle: String, runtime: String, runtimeOptions: [String],
         daemonSocket: String, log: LogTarget?, openStdin: Bool, terminal: Bool, cgroups: [String],
-        cgroupParent: String = "", streamOwner: UInt32? = nil
+        cgroupParent: String = "", streamOwner: UInt32? = nil, trapSocket: String? = nil
     ) {
         self.id = id
         self.namespace = namespace
@@ -50,6 +53,7 @@ package struct TaskFile: Sendable {
         self.cgroups = cgroups
         self.cgroupParent = cgroupParent
         self.streamOwner = streamOwner
+        self.trapSocket = trapSocket
     }
 
     /// Nil when a member is missing or of the wrong type, or the version is newer.
@@ -67,7 +71,8 @@ package struct TaskFile: Sendable {
             openStdin: openStdin, terminal: json["terminal"]?.bool ?? false,
             cgroups: (json["cgroups"]?.array ?? []).compactMap { $0.string },
             cgroupParent: json["cgroupParent"]?.string ?? "",
-            streamOwner: json["streamOwner"]?.uint.map { UInt32(clamping: $0) })
+            streamOwner: json["streamOwner"]?.uint.map { UInt32(clamping: $0) },
+            trapSocket: json["trapSocket"]?.string)
     }
 
     package var json: JSON {
@@ -80,6 +85,7 @@ package struct TaskFile: Sendable {
             "cgroups": .array(cgroups.map { .string($0) }), "cgroupParent": .string(cgroupParent),
         ]
         if let streamOwner { object["streamOwner"] = .int(Int64(streamOwner)) }
+        if let trapSocket { object["trapSocket"] = .string(trapSocket) }
         return .object(object)
     }
 }

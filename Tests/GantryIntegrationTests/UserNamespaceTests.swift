@@ -35,7 +35,9 @@ extension Integration {
                 try engine.must(
                     "exec", "shifted", "sh", "-c",
                     "touch /bound/new /etc/kept/new /new && chown 1000:1001 /bound/new /etc/kept/new /new")
-                let places = ["/", "/bin/busybox", "/bound/one", "/one", "/etc/hosts", "/etc/kept", "/made", "/made/here"]
+                let places = [
+                    "/", "/bin/busybox", "/bound/one", "/one", "/etc/hosts", "/etc/kept", "/made", "/made/here",
+                ]
                 let owners = try engine.must(
                     "exec", "shifted", "sh", "-c", "stat -c %u:%g \(places.joined(separator: " "))")
                 #expect(owners.split(separator: "\n") == places.map { _ in "0:0" }, "\(owners)")
@@ -93,10 +95,13 @@ extension Integration {
                     }
                 }
                 // An executed one too, and a terminal.
-                try engine.must("run", "-d", "--name", "lives", "--runtime", runtime, "--userns", "auto", "busybox", "sleep", "1000")
+                try engine.must(
+                    "run", "-d", "--name", "lives", "--runtime", runtime, "--userns", "auto", "busybox", "sleep", "1000"
+                )
                 #expect(try engine.must("exec", "-u", "1000", "lives", "sh", "-c", "echo out > /dev/stdout") == "out")
                 let terminal = try engine.onTerminal(
-                    "run", "--rm", "-it", "--runtime", runtime, "--userns", "auto", "-u", "1000", "--device", "/dev/fuse",
+                    "run", "--rm", "-it", "--runtime", runtime, "--userns", "auto", "-u", "1000", "--device",
+                    "/dev/fuse",
                     "busybox", "sh", "-c", "echo seen > /dev/tty; stat -c '%u of %n' $(tty)")
                 try terminal.waitFor("seen")
                 try terminal.waitFor("1000 of /dev/pts/0")
@@ -105,7 +110,8 @@ extension Integration {
         }
 
         @Test func noTwoContainersHaveTheSameRange() throws {
-            try withEngine(configuration: "[containers]\nuserns_first = 1200160768\nuserns_count = 262144\n") { engine in
+            try withEngine(configuration: "[containers]\nuserns_first = 1200160768\nuserns_count = 262144\n") {
+                engine in
                 let names = (1...4).map { "c\($0)" }
                 let programs = try names.map {
                     try engine.begin(["run", "-d", "--name", $0, "--userns", "auto", "busybox", "sleep", "1000"])
@@ -127,7 +133,8 @@ extension Integration {
                 try engine.must("rm", "-f", "c3")
                 let next = try engine.must("run", "--rm", "--userns", "auto", "busybox", "cat", "/proc/self/gid_map")
                 #expect(next.contains("\(first[2])"))
-                let shown = try engine.must("inspect", "-f", "{{.HostConfig.UsernsMode}} {{.HostConfig.IDMappings.UidMap}}", "c1")
+                let shown = try engine.must(
+                    "inspect", "-f", "{{.HostConfig.UsernsMode}} {{.HostConfig.IDMappings.UidMap}}", "c1")
                 #expect(shown == "auto [0:\(first[0]):65536]")
             }
         }
@@ -139,7 +146,8 @@ extension Integration {
                     let said = try engine.must(
                         "run", "--rm", "--runtime", runtime, "--userns", mode, "--network", "host", "--init",
                         "--read-only", "--tmpfs", "/t", "--sysctl", "kernel.shmmax=12345", "busybox", "sh", "-c",
-                        "touch /t/x && ls /sys/class/net && cat /proc/sys/kernel/shmmax && touch /sys/x /y 2>/dev/null || echo refused")
+                        "touch /t/x && ls /sys/class/net && cat /proc/sys/kernel/shmmax && touch /sys/x /y 2>/dev/null || echo refused"
+                    )
                     #expect(said.contains("lo") && said.hasSuffix("12345\nrefused"), "\(said)")
                 }
                 let groups = try engine.must(
@@ -160,13 +168,17 @@ extension Integration {
                 try engine.must("run", "-d", "--name", "other", "--ipc", "shareable", "busybox", "sleep", "1000")
                 let wrong: [([String], String)] = [
                     (["--userns", "nope"], "such as auto"), (["--userns", ""], "such as auto"),
-                    (["--userns", "auto", "--privileged"], "privileged"), (["--userns", "keep", "--privileged"], "privileged"),
+                    (["--userns", "auto", "--privileged"], "privileged"),
+                    (["--userns", "keep", "--privileged"], "privileged"),
                     (["--userns", "auto", "--pid", "host"], "pid 'host'"),
                     (["--userns", "auto", "--pid", "container:other"], "pid 'container:"),
                     (["--userns", "auto", "--ipc", "host"], "ipc 'host'"),
                     (["--userns", "keep", "--ipc", "container:other"], "ipc 'container:"),
                     (["--userns", "auto", "--domainname", "x.org"], "domainname"),
-                    (["--userns", "auto", "--mount", "type=bind,src=/tmp,dst=/t,bind-propagation=shared"], "propagation"),
+                    (
+                        ["--userns", "auto", "--mount", "type=bind,src=/tmp,dst=/t,bind-propagation=shared"],
+                        "propagation"
+                    ),
                     (["--userns", "auto", "-u", "70000"], "0 to 65535"),
                     (["--userns", "auto", "-v", "/proc:/p"], "cannot show other owners"),
                 ]
@@ -176,7 +188,9 @@ extension Integration {
                     #expect(outcome.errorText.contains(words), "\(options): \(outcome.errorText)")
                 }
                 #expect(try engine.must("ps", "-a", "--format", "{{.Names}}") == "other")
-                #expect(try engine.run(["run", "--rm", "--userns", "keep", "-v", "/proc:/p", "busybox", "true"]).status == 0)
+                #expect(
+                    try engine.run(["run", "--rm", "--userns", "keep", "-v", "/proc:/p", "busybox", "true"]).status == 0
+                )
             }
         }
 
@@ -186,15 +200,19 @@ extension Integration {
                 try Path.makeDirectory(bound)
                 try File.replace(bound + "/file", with: [1], sync: false)
                 try engine.must(
-                    "run", "-d", "--name", "dies", "--userns", "auto", "-v", "\(bound):/bound", "busybox", "sleep", "1000")
+                    "run", "-d", "--name", "dies", "--userns", "auto", "-v", "\(bound):/bound", "busybox", "sleep",
+                    "1000")
                 let pid = try engine.must("inspect", "-f", "{{.State.Pid}}", "dies")
                 let status = Machine.read("/proc/\(pid)/status").split(separator: "\n")
-                let shim = try #require(status.first { $0.hasPrefix("PPid:") }?.split(separator: "\t").last.flatMap { Int32($0) })
+                let shim = try #require(
+                    status.first { $0.hasPrefix("PPid:") }?.split(separator: "\t").last.flatMap { Int32($0) })
                 try engine.kill()
                 try Processes.signal(pid: shim, Signals.kill)
                 try engine.start()
                 try waitUntil("it counts as ended") { try engine.summary("dies")["state"] == "exited" }
-                try waitUntil("nothing is mounted") { !Machine.read("/proc/self/mountinfo").contains("\(engine.state)/tasks") }
+                try waitUntil("nothing is mounted") {
+                    !Machine.read("/proc/self/mountinfo").contains("\(engine.state)/tasks")
+                }
                 #expect(Path.exists(bound + "/file"))
                 try engine.must("start", "dies")
                 #expect(try engine.must("exec", "dies", "stat", "-c", "%u", "/bound/file") == "0")

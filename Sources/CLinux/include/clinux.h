@@ -11,6 +11,7 @@
 #include "clinux_socket.h"
 #include "clinux_terminal.h"
 #include "clinux_rpc.h"
+#include "clinux_seccomp.h"
 #include "clinux_thread.h"
 #include "clinux_time.h"
 

@@ -52,7 +52,8 @@ struct ContainerOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("What keeps its files: overlayfs, native; the daemon's choice when not given.", valueName: "driver"))
+        help: ArgumentHelp(
+            "What keeps its files: overlayfs, native; the daemon's choice when not given.", valueName: "driver"))
     var snapshotter: String?
 
     @Option(

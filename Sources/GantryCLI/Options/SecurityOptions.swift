@@ -26,6 +26,11 @@ struct SecurityOptions: ParsableArguments {
     @Flag(help: "Give it every capability and device, mask nothing, filter no system call.")
     var privileged = false
 
+    @Flag(
+        name: .customLong("trace-seccomp"),
+        help: "Count the system calls that its filter refuses; 'gantry explain' names them.")
+    var tracesCalls = false
+
     @Flag(name: .customLong("read-only"), help: "Mount its root read-only.")
     var readOnly = false
 
@@ -58,6 +63,7 @@ struct SecurityOptions: ParsableArguments {
         set("deviceCgroupRules", deviceRules)
         if !devices.isEmpty { request["devices"] = .array(try devices.map(Self.device)) }
         if privileged { request["privileged"] = true }
+        if tracesCalls { request["traceSeccomp"] = true }
         if readOnly { request["readOnlyRoot"] = true }
     }
 

@@ -28,6 +28,8 @@ public struct ContainerStatus: JSONConvertible, Equatable {
     public var memoryPeak: Int64?
     /// Entries of its last run's log that were lost.
     public var logDropped: Int64?
+    /// System calls of its last run that were refused, as far as they are known.
+    package var refused: [RefusedCall] = []
 
     /// Makes a status; by default that of a container nobody has started.
     public init(
@@ -61,9 +63,10 @@ public struct ContainerStatus: JSONConvertible, Equatable {
             oomKilled: try fields.bool("oomKilled"), error: try fields.optionalString("error"),
             signal: try fields.optionalInt("signal").map { Int32(truncatingIfNeeded: $0) },
             memoryPeak: try fields.optionalInt("memoryPeak"), logDropped: try fields.optionalInt("logDropped"))
+        refused = RefusedCall.list(fields.value("refused"))
     }
 
-    /// `{state, pid?, exitCode?, startedAt?, finishedAt?, oomKilled?, error?, signal?, memoryPeak?, logDropped?}`.
+    /// `{state, pid?, exitCode?, startedAt?, finishedAt?, oomKilled?, error?, signal?, memoryPeak?, logDropped?, refused?}`.
     public var json: JSON {
         var object: JSONObject = ["state": .string(state.rawValue)]
         object.put("pid", pid.map { JSON.int(Int64($0)) })
@@ -75,6 +78,7 @@ public struct ContainerStatus: JSONConvertible, Equatable {
         object.put("signal", signal.map { JSON.int(Int64($0)) })
         object.put("memoryPeak", memoryPeak.map { JSON.int($0) })
         object.put("logDropped", logDropped.map { JSON.int($0) })
+        if !refused.isEmpty { object.append(new: "refused", .array(refused.map(\.json))) }
         return .object(object)
     }
 }

@@ -73,6 +73,9 @@ extension ContainerService {
                 Field(
                     "privileged", .boolean,
                     "All capabilities and devices, nothing masked, no system call filter; false when absent."),
+                Field(
+                    "traceSeccomp", .boolean,
+                    "Count the system calls that its filter refuses; containers.explain names them. False when absent."),
                 Field("readOnlyRoot", .boolean, "Mount the root read-only; false when absent."),
                 Field("groupAdd", .array(.string), "More groups: names by the container's own file, or numbers."),
                 Field(

@@ -41,6 +41,7 @@ private struct Explanation {
             )
         case .exited: exited()
         }
+        refusedCalls()
         if let dropped = record.status.logDropped ?? liveDropped, dropped > 0 {
             lines.append(
                 "\(dropped) entries of its log were lost: there was no room on the disk, or mode=non-blocking had none in memory."
@@ -53,6 +54,28 @@ private struct Explanation {
 
     private var liveDropped: Int64? {
         status.pid == nil ? nil : service.tasks.get.logDropped(record.key)
+    }
+
+    /// The system calls that its filter refused, each with what it answered.
+    private mutating func refusedCalls() {
+        let running = status.pid != nil && settings.security.tracesCalls
+        let calls = running ? service.tasks.get.refusedCalls(record.key) : status.refused
+        for kill in calls where kill.errno == 0 {
+            lines.append(
+                kill.isCertain
+                    ? "The call was \(kill.name), made by '\(kill.command)'."
+                    : "In that time the kernel killed '\(kill.command)' for the call \(kill.name): likely that process."
+            )
+        }
+        let refused = calls.filter { $0.errno != 0 }.sorted { ($1.count, $0.name) < ($0.count, $1.name) }
+        if !refused.isEmpty {
+            let list = refused.map {
+                "\($0.name) (\(Errno($0.errno).reason), \($0.count == 1 ? "once" : "\($0.count) times"), first by '\($0.command)')"
+            }
+            lines.append("Its system call filter refused: \(list.joined(separator: ", ")).")
+        } else if settings.security.tracesCalls, status.state != .created {
+            lines.append("Its system call filter refused nothing with an error.")
+        }
     }
 
     // MARK: States
@@ -143,7 +166,7 @@ private struct Explanation {
         case 7, 11: lines.append("\(Self.name(signal)): it touched memory that is not there, a defect of the program.")
         case 31:
             lines.append(
-                "SIGSYS: its system call filter ended it for a call that is not allowed. '--security-opt seccomp=unconfined' shows whether it runs without."
+                "SIGSYS: its system call filter ended it for a call that is not allowed. A profile that allows the call, by --security-opt seccomp=FILE, lets it go on."
             )
         default: break
         }

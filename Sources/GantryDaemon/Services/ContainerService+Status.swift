@@ -1,4 +1,5 @@
 import GantryCore
+import GantryHost
 import GantryModel
 import GantryRPC
 import GantryRuntime
@@ -10,6 +11,7 @@ extension ContainerService: TaskObserver {
     /// Commits an exit, and with it the removal of a container that was to be removed. One transaction.
     func taskExited(_ key: TaskKey, _ exit: ExitRecord, startedAt: Int64) throws {
         let id = try ContainerID(key.id)
+        let killed = killedCalls(exit, startedAt: startedAt)
         try changes.with { (departed: inout Departed) throws in
             // Removed by force meanwhile, or told before: nothing is left to say.
             guard let record = try? containers.container(namespace: key.namespace, id: id),
@@ -24,6 +26,7 @@ extension ContainerService: TaskObserver {
             status.error = exit.error
             status.signal = exit.signal == 0 ? nil : exit.signal
             status.memoryPeak = exit.memoryPeak == 0 ? nil : exit.memoryPeak
+            status.refused = exit.refused + killed
             status.logDropped = exit.logDropped == 0 ? nil : exit.logDropped
             if startedAt != 0, status.startedAt == nil || startedAt > status.startedAt!.nanoseconds {
                 status.startedAt = Timestamp(nanoseconds: startedAt)
@@ -47,6 +50,31 @@ extension ContainerService: TaskObserver {
             }
         }
         changes.wakeAll()
+    }
+
+    /// The call for which a system call filter has killed a process of it, when the kernel's log tells.
+    ///
+    /// - Parameter startedAt: nanoseconds since 1970.
+    private func killedCalls(_ exit: ExitRecord, startedAt: Int64) -> [RefusedCall] {
+        let isFirst = exit.signal == Signals.badSystemCall
+        guard isFirst || exit.exitCode == 128 + Signals.badSystemCall else { return [] }
+        // The kernel's own thread writes the line, a moment after the kill.
+        for attempt in 0..<10 {
+            if attempt > 0 { Clock.sleep(milliseconds: 10) }
+            let found = KernelLog.filterKills().last { kill in
+                // Its time is the kernel's coarse one.
+                isFirst
+                    ? kill.pid == exit.pid
+                    : kill.time >= startedAt - 20_000_000 && kill.time <= exit.finishedAt + 20_000_000
+            }
+            guard let found else { continue }
+            return [
+                RefusedCall(
+                    number: found.number, architecture: found.architecture, errno: 0, command: found.command,
+                    isCertain: isFirst)
+            ]
+        }
+        return []
     }
 
     /// The kernel killed a process of a container that goes on.

@@ -61,6 +61,10 @@ extension SeccompProfile {
         switch name {
         case "SCMP_ACT_ALLOW": .allow
         case "SCMP_ACT_ERRNO": .errno(UInt16(truncatingIfNeeded: errno ?? 1))
+        case "SCMP_ACT_KILL_PROCESS": .killProcess
+        case "SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD": .killThread
+        case "SCMP_ACT_TRAP": .trap
+        case "SCMP_ACT_LOG": .log
         default: nil
         }
     }
@@ -69,6 +73,10 @@ extension SeccompProfile {
         switch name {
         case "SCMP_CMP_EQ": .equal
         case "SCMP_CMP_NE": .notEqual
+        case "SCMP_CMP_LT": .less
+        case "SCMP_CMP_LE": .lessOrEqual
+        case "SCMP_CMP_GE": .greaterOrEqual
+        case "SCMP_CMP_GT": .greater
         case "SCMP_CMP_MASKED_EQ": .maskedEqual
         default: nil
         }
