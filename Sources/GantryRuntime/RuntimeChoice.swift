@@ -62,12 +62,18 @@ package struct RuntimeChoice: Sendable, Equatable {
 
     private static let searched = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
 
-    private static func find(_ name: String) -> String? {
+    static func find(_ name: String) -> String? {
         searched.map { $0 + "/" + name }.first { Path.isExecutable($0) }
     }
 
     /// The first line of `--version`, for `gantry info`. Runs the program.
     package func version() -> String {
+        let line = features().prefix { $0 != "\n" }
+        return line.split(separator: " ").last.map(String.init) ?? ""
+    }
+
+    /// All that it says to `--version`: crun also tells what it was built with. Runs the program.
+    func features() -> String {
         guard let pipe = try? File.pipe() else { return "" }
         let (read, write) = pipe.split()
         let reading = OwnedDescriptor(read)
@@ -78,7 +84,6 @@ package struct RuntimeChoice: Sendable, Equatable {
         _ = consume writing
         let output = (try? File.readAll(reading.raw, limit: 65536)) ?? []
         _ = try? child.wait()
-        let line = String(decoding: output.prefix { $0 != 10 }, as: UTF8.self)
-        return line.split(separator: " ").last.map(String.init) ?? ""
+        return String(decoding: output, as: UTF8.self)
     }
 }

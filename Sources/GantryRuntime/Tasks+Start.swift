@@ -6,10 +6,14 @@ import GantryWire
 /// Starting a created task.
 extension Tasks {
     /// Has the shim call the runtime and waits until the container's process runs.
+    ///
+    /// - Parameter checkpoint: the directory that `checkpoint` has filled, to go on from there.
     /// - Returns: its pid and when it was started, in nanoseconds since 1970.
     /// - Throws: `.failedPrecondition` when there is nothing to start; what the runtime said when it failed, with
     ///   `details.exitCode` 127 (no such program), 126 (not executable) or 125. The task is gone then.
-    package func start(_ request: TaskRequest) throws(GantryError) -> (pid: Int32, startedAt: Int64) {
+    package func start(
+        _ request: TaskRequest, checkpoint: String? = nil
+    ) throws(GantryError) -> (pid: Int32, startedAt: Int64) {
         let key = request.key
         let now = Clock.realtime
         let socket = entries.with { entries -> String? in
@@ -24,7 +28,10 @@ extension Tasks {
         FailurePoint.startAsked.reach()
         do throws(GantryError) {
             // A runtime may have to wait for a busy machine; a minute without an answer means that it hangs.
-            let answer = try ShimConnection.call(socket, "task.start", milliseconds: 60_000)
+            var params = JSONObject()
+            params.put("checkpoint", checkpoint)
+            let answer = try ShimConnection.call(
+                socket, "task.start", params, milliseconds: checkpoint == nil ? 60_000 : 600_000)
             FailurePoint.startAnswered.reach()
             let pid = Int32(truncatingIfNeeded: answer["pid"]?.int ?? 0)
             entries.with { entries in
@@ -78,6 +85,10 @@ extension Tasks {
         failure.message =
             "start container '\(key)': "
             + (error.message.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? error.message)
+        let work = Self.checkpointWork(directory(key))
+        if let reason = CriuLog.reason(work + "/restore.log") {
+            failure.message = "start container '\(key)' from its checkpoint: \(reason)"
+        }
         failure.details = ["exitCode": .int(status)]
         let overtaken = entries.with { entries -> Bool in
             if case .exited = entries[key]?.state { return true }

@@ -66,7 +66,7 @@ extension Shim {
     private func call(_ client: ShimClient, _ id: RequestID, _ method: String, _ params: JSONObject) {
         switch method {
         case "rpc.hello": answer(client, id, ["protocol": 1])
-        case "task.start": start(client, id)
+        case "task.start": start(client, id, params)
         case "task.attach": attach(client, id, params, to: container)
         case "task.kill": kill(client, id, params)
         case "task.resize": resize(client, id, params)

@@ -3,7 +3,8 @@ import GantryWire
 
 /// Starting processes: one call of the runtime each, which creates and starts, because nothing lies between the two.
 extension Shim {
-    func start(_ client: ShimClient, _ id: RequestID) {
+    /// - Parameter params: `checkpoint`, the directory to go on from, when there is one.
+    func start(_ client: ShimClient, _ id: RequestID, _ params: JSONObject) {
         guard container.lifecycle.state == .idle, exit == nil else {
             return answer(client, id, ErrorBody(.failedPrecondition, "start '\(task.id)': it was started before"))
         }
@@ -13,7 +14,15 @@ extension Shim {
                 trace = try CallTrace(
                     socket: socket, program: File.contents(task.directory + "/seccomp.bpf", limit: 1 << 20))
             }
-            try launch(container, ["run", "--detach", "--bundle", task.bundle])
+            var verb = ["run", "--detach", "--bundle", task.bundle]
+            if let checkpoint = params["checkpoint"]?.string {
+                verb[0] = "restore"
+                verb += [
+                    "--image-path", checkpoint, "--work-path", task.directory + "/criu", "--file-locks",
+                    "--ext-unix-sk",
+                ]
+            }
+            try launch(container, verb)
             container.starter = (client, id)
         } catch {
             answer(client, id, ErrorBody(.notFound, "start '\(task.runtime)': \(error)"))

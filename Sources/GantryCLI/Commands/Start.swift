@@ -24,6 +24,9 @@ struct Start: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Attach standard input as well.")
     var interactive = false
 
+    @Option(help: ArgumentHelp("Go on from this checkpoint instead of the beginning.", valueName: "name"))
+    var checkpoint: String?
+
     @OptionGroup var leaving: DetachOption
 
     @Argument(help: ArgumentHelp("Names or ids.", valueName: "container"))
@@ -32,6 +35,10 @@ struct Start: ParsableCommand {
     func run() throws {
         _ = try leaving.keys(terminal: false)
         let daemon = try connection.connect()
+        guard checkpoint == nil || containers.count == 1 && !attach && !interactive else {
+            throw Failure(
+                "start: --checkpoint takes one container, and neither -a nor -i; 'attach' joins it afterwards")
+        }
         guard attach || interactive else {
             return try EachName.run(containers) { name in
                 try start(name, daemon)
@@ -57,11 +64,15 @@ struct Start: ParsableCommand {
     /// answered may have left.
     private func start(_ name: String, _ daemon: Daemon) throws(GantryError) {
         let request: JSONObject = ["container": .string(name)]
+        var wanted = request
+        if let checkpoint { wanted["checkpoint"] = .string(checkpoint) }
         do throws(GantryError) {
-            try daemon.call("tasks.start", request)
+            try daemon.call("tasks.start", wanted)
         } catch {
             let isAway = error.isDaemonAway && daemon.reconnect()
-            guard isAway || error.code == .failedPrecondition, try daemon.call("containers.get", request).runs else {
+            guard isAway || error.code == .failedPrecondition && checkpoint == nil,
+                try daemon.call("containers.get", request).runs
+            else {
                 throw error
             }
         }

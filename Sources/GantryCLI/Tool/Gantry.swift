@@ -26,7 +26,8 @@ struct Gantry: ParsableCommand {
                 subcommands: [
                     Run.self, Exec.self, Create.self, Start.self, Attach.self, Stop.self, Restart.self, Kill.self,
                     Pause.self, Unpause.self, Remove.self, Rename.self, Update.self, Wait.self, Logs.self, PS.self,
-                    Top.self, Stats.self, Explain.self, Copy.self, Diff.self, Export.self, Prune.self,
+                    Top.self, Stats.self, Explain.self, Copy.self, Diff.self, Export.self, CheckpointGroup.self,
+                    Prune.self,
                 ]),
             CommandGroup(name: "Image", subcommands: [Pull.self, Load.self, Images.self, Tag.self, RemoveImage.self]),
             CommandGroup(

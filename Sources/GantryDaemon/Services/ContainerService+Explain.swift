@@ -149,6 +149,14 @@ private struct Explanation {
     }
 
     private mutating func killed(by signal: Int32) {
+        if signal == Signals.kill, let name = last("container.checkpoint")?.payload["checkpoint"]?.string,
+            last("container.kill") == nil
+        {
+            lines.append(
+                "'\(record.name)' was stopped by the checkpoint '\(name)'. 'gantry start --checkpoint \(name) \(record.name)' has it go on from there."
+            )
+            return
+        }
         var line = "'\(record.name)' was ended by \(Self.name(signal))"
         if let event = sent(signal) {
             line += ", which was sent through Gantry\(by(event))"

@@ -108,6 +108,7 @@ final class ContainerService: Sendable {
             createMethod, getMethod, listMethod, inspectMethod, removeMethod, pruneMethod, waitMethod, stopMethod,
             logsMethod, pauseMethod, unpauseMethod, renameMethod, updateMethod, statsMethod, topMethod,
             explainMethod, exportMethod, statPathMethod, copyOutMethod, copyInMethod, diffMethod,
+            checkpointMethod, checkpointsMethod, removeCheckpointMethod,
         ]
     }
 

@@ -30,15 +30,23 @@ struct TaskService: Sendable {
     private var start: Method {
         Method(
             "tasks.start", "Starts the container's process; makes its task first when there is none.",
-            params: [CommonField.container],
+            params: [
+                CommonField.container,
+                Field("checkpoint", .string, "The name of a checkpoint to go on from, instead of the beginning."),
+            ],
             result: "{pid}", errors: [.notFound, .failedPrecondition, .invalidArgument]
         ) { call in
-            ["pid": .int(Int64(try begin(try containers.find(call))))]
+            let record = try containers.find(call)
+            let checkpoint = try call.text("checkpoint").map { name in
+                try containers.checkpoints(of: record).directory(name)
+            }
+            return ["pid": .int(Int64(try begin(record, from: checkpoint)))]
         }
     }
 
     /// Starts a container; the pid of its process.
-    func begin(_ record: ContainerRecord) throws -> Int32 {
+    /// - Parameter checkpoint: the directory of the checkpoint to go on from.
+    func begin(_ record: ContainerRecord, from checkpoint: String? = nil) throws -> Int32 {
         if record.status.state == .paused {
             throw GantryError(
                 .failedPrecondition, "start container '\(record.name)': it is paused; unpause lets it go on")
@@ -46,7 +54,7 @@ struct TaskService: Sendable {
         do {
             let request = try request(record)
             if tasks.entry(request.key)?.state != .created { _ = try tasks.create(request) }
-            let (pid, startedAt) = try tasks.start(request)
+            let (pid, startedAt) = try tasks.start(request, checkpoint: checkpoint)
             try containers.started(record, pid: pid, at: startedAt)
             FailurePoint.startRecorded.reach()
             return pid
