@@ -68,6 +68,14 @@ int cl_set_nonblocking(int fd, int on) {
 
 int cl_set_cloexec(int fd, int on) { return (int)RESULT(fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0)); }
 int cl_memfd_create(const char *name, unsigned flags) { return (int)RESULT(memfd_create(name, flags | MFD_CLOEXEC)); }
+enum { EXECUTABLE = 0x10 /* MFD_EXEC */, SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
+int cl_memfd_sealable(const char *name) {
+    int fd = (int)RESULT(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | EXECUTABLE));
+    // Before kernel 6.3 every one may be executed, and the flag is unknown.
+    return fd == -EINVAL ? (int)RESULT(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)) : fd;
+}
+int cl_seal(int fd) { return (int)RESULT(fcntl(fd, F_ADD_SEALS, SEALS)); }
+int cl_is_sealed(int fd) { return fcntl(fd, F_GET_SEALS) == SEALS; }
 int cl_flock(int fd, int operation) { return (int)RETRY(flock(fd, operation)); }
 int cl_isatty(int fd) { return isatty(fd); }
 

@@ -223,4 +223,11 @@ int cl_uname(char *system, char *release, char *machine, char *node) {
 }
 int64_t cl_memory_bytes(void) { return (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE); }
 void cl_trim_memory(void) { malloc_trim(0); }
+void cl_forget_text(void) {
+    // Of the linker. Between them are pages of the file that nobody writes to.
+    extern char __executable_start[], etext[];
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t start = ((uintptr_t)__executable_start + page - 1) & ~(page - 1), end = (uintptr_t)etext & ~(page - 1);
+    if (end > start) madvise((void *)start, end - start, MADV_DONTNEED);
+}
 int cl_processors(void) { return (int)sysconf(_SC_NPROCESSORS_ONLN); }

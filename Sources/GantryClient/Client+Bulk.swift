@@ -17,7 +17,7 @@ extension Client {
         while offered == nil {
             switch try next(id) {
             case .end(let result): return try result.get()
-            case .item(let item): offered = item["token"]?.string
+            case .item(let item, _): offered = item["token"]?.string
             }
         }
         do {

@@ -18,13 +18,13 @@ extension Client {
         while true {
             switch try next(id) {
             case .end(let result): return try result.get()
-            case .item(let item):
+            case .item(let item, let size):
                 do { try onItem(item) } catch {
                     cancel(id)
                     throw error
                 }
                 items += 1
-                bytes += Int64(item.encoded().count)
+                bytes += Int64(size)
                 guard items >= 256 || bytes >= 1 << 20 else { continue }
                 try notify("$/grant", ["id": .int(id), "items": .int(items), "bytes": .int(bytes)])
                 (items, bytes) = (0, 0)

@@ -26,11 +26,14 @@ public final class Client {
     private var greeting: JSON?
     /// Messages for calls further out, that arrived while one further in was waiting.
     private var waiting: [Int64: [Incoming]] = [:]
+    /// The bytes of the frame that was taken last.
+    private var lastSize = 0
     /// The methods of the calls in flight, for errors that end them all.
     private var methods: [Int64: String] = [:]
 
     enum Incoming {
-        case item(JSON)
+        /// With the bytes of its frame.
+        case item(JSON, size: Int)
         case end(Result<JSON, GantryError>)
     }
 
@@ -65,6 +68,12 @@ public final class Client {
         while true {
             if case .end(let result) = try next(id) { return try result.get() }
         }
+    }
+
+    /// Makes a call whose answer nobody waits for, whatever it is; with `rpc.hello`, when it is the first.
+    public func announce(_ method: String, _ params: JSONObject = [:]) throws(GantryError) {
+        let id = try begin(method, params)
+        (waiting[id], methods[id]) = (nil, nil)
     }
 
     // MARK: Messages
@@ -112,7 +121,7 @@ public final class Client {
         switch message {
         case .notification("$/item", let params):
             guard let id = params["id"]?.int, waiting[id] != nil else { return }
-            waiting[id]?.append(.item(params["item"] ?? .null))
+            waiting[id]?.append(.item(params["item"] ?? .null, size: lastSize))
         case .result(.int(0), let result): greeting = result
         case .result(.int(let id), let result): waiting[id]?.append(.end(.success(result)))
         case .failure(.int(let id)?, let body) where id != 0: waiting[id]?.append(.end(.failure(Self.error(body))))
@@ -126,9 +135,11 @@ public final class Client {
     private func readMessage() throws(GantryError) -> Envelope {
         while true {
             let object: JSONObject?
+            let before = frames.buffered
             do throws(FrameError) { object = try frames.nextObject() } catch {
                 throw GantryError(.internal, error.description)
             }
+            lastSize = before - frames.buffered
             if let object {
                 do throws(EnvelopeError) { return try Envelope(object) } catch {
                     throw GantryError(.internal, "read answer: \(error.reason)")

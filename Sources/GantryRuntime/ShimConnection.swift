@@ -4,17 +4,33 @@ import GantrySystem
 import GantryWire
 
 /// One call to a shim: connect, ask, wait for the answer. No connection is kept between calls.
-enum ShimConnection {
+struct ShimConnection {
+    private let socket: SharedDescriptor
+    private let method: String
+    private let milliseconds: Int64
+
+    /// Connects and asks; `answer` waits.
+    ///
     /// - Parameter milliseconds: how long the shim may take.
+    /// - Throws: `.unavailable` when nobody is there.
+    init(asking path: String, _ method: String, _ params: JSONObject = [:], milliseconds: Int64 = 10_000)
+        throws(GantryError)
+    {
+        self.method = method
+        self.milliseconds = milliseconds
+        do throws(Errno) {
+            socket = SharedDescriptor(try UnixSocket.connect(path))
+            try UnixSocket.setReceiveTimeout(socket.raw, milliseconds: milliseconds)
+            try UnixSocket.send(socket.raw, Envelope.request(id: .int(1), method: method, params: params).frame())
+        } catch {
+            throw GantryError(.unavailable, "call shim '\(method)': \(error)")
+        }
+    }
+
     /// - Throws: what the shim answered; `.unavailable` when it does not answer.
-    static func call(
-        _ socket: String, _ method: String, _ params: JSONObject = [:], milliseconds: Int64 = 10_000
-    ) throws(GantryError) -> JSON {
+    func answer() throws(GantryError) -> JSON {
         do {
-            let connection = try UnixSocket.connect(socket)
-            try UnixSocket.setReceiveTimeout(connection.raw, milliseconds: milliseconds)
-            try UnixSocket.send(connection.raw, Envelope.request(id: .int(1), method: method, params: params).frame())
-            return try answer(connection.raw)
+            return try Self.answer(socket.raw)
         } catch let error as GantryError {
             throw error
         } catch let error as Errno where error == .again {
@@ -22,6 +38,12 @@ enum ShimConnection {
         } catch {
             throw GantryError(.unavailable, "call shim '\(method)': \(error)")
         }
+    }
+
+    static func call(
+        _ socket: String, _ method: String, _ params: JSONObject = [:], milliseconds: Int64 = 10_000
+    ) throws(GantryError) -> JSON {
+        try ShimConnection(asking: socket, method, params, milliseconds: milliseconds).answer()
     }
 
     private static func answer(_ fd: Int32) throws -> JSON {

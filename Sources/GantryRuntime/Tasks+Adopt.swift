@@ -8,19 +8,50 @@ extension Tasks {
     /// Reads every task's directory: living shims are watched from now on, exits that happened meanwhile are reported,
     /// and what has no shim any more is killed, reported with the reason and cleaned up.
     ///
-    /// Called once, before the socket answers. Cost: a few file reads and one call to each shim.
+    /// Called once, before the socket answers. Cost: a few file reads and one call to each shim; many are asked before the
+    /// first is listened to, so that their answers cost one wait and not one each.
     package func adopt() {
         let base = configuration.state + "/tasks"
         let boot = Processes.bootID()
+        var keys: [TaskKey] = []
         for namespace in (try? Directory.list(base)) ?? [] where namespace.kind == .directory {
             for task in (try? Directory.list(base + "/" + namespace.name)) ?? [] where task.kind == .directory {
-                adopt(TaskKey(namespace: namespace.name, id: task.name), boot: boot)
+                keys.append(TaskKey(namespace: namespace.name, id: task.name))
             }
+        }
+        for start in stride(from: 0, to: keys.count, by: Self.mostAsked) {
+            let part = keys[start..<min(start + Self.mostAsked, keys.count)].map { find($0, boot: boot) }
+            for found in part { adopt(found) }
         }
         sweepSockets()
     }
 
-    private func adopt(_ key: TaskKey, boot: String) {
+    /// How many shims are asked at once: each holds two descriptors.
+    private static let mostAsked = 128
+
+    /// A task's directory that an earlier daemon left.
+    private final class Found {
+        let key: TaskKey
+        let directory: TaskDirectory
+        var entry: TaskEntry
+        /// Open when its shim lives and has been asked how it is.
+        private var question: ShimConnection?
+
+        init(_ key: TaskKey, _ directory: TaskDirectory, _ entry: TaskEntry) {
+            (self.key, self.directory, self.entry) = (key, directory, entry)
+            if entry.shim != nil {
+                question = try? ShimConnection(asking: entry.socket, "task.state", milliseconds: 2000)
+            }
+        }
+
+        /// What the shim says; nil when it says nothing.
+        func answer() -> JSON? {
+            defer { question = nil }
+            return try? question?.answer()
+        }
+    }
+
+    private func find(_ key: TaskKey, boot: String) -> Found {
         let directory = directory(key)
         let file = directory.read("task.json").flatMap { TaskFile($0) }
         let path = file?.runtime ?? ""
@@ -30,10 +61,15 @@ extension Tasks {
         var entry = TaskEntry(
             state: .created, socket: socket, runtime: runtime,
             cgroupParent: file?.cgroupParent ?? "", isChild: false)
-        if let shim = livingShim(directory, boot: boot, socket: socket) {
-            entry.shim = shim
-            let state = try? ShimConnection.call(socket, "task.state", milliseconds: 2000)
-            entry.state = taskState(state, directory)
+        entry.shim = livingShim(directory, boot: boot, socket: socket)
+        return Found(key, directory, entry)
+    }
+
+    private func adopt(_ found: Found) {
+        let (key, directory, socket) = (found.key, found.directory, found.entry.socket)
+        var entry = found.entry
+        if let shim = entry.shim {
+            entry.state = taskState(found.answer(), directory)
             entries.with { $0[key] = entry }
             let exit = entry.exit
             // Reported before it is watched: the shim leaves when the daemon knows, which is now.
@@ -51,7 +87,7 @@ extension Tasks {
             if entry.state == .starting, exit == nil { background { [self] in follow(key, socket) } }
             if (try? watch(key, shim, isChild: false)) != nil { return }
         }
-        entry.state = wasStarted(key, directory, runtime) ? .running(pid: 0) : .failed
+        entry.state = wasStarted(key, directory, entry.runtime) ? .running(pid: 0) : .failed
         entries.with { $0[key] = entry }
         background { [self] in shimEnded(key) }
     }

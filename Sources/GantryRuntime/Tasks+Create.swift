@@ -112,7 +112,8 @@ extension Tasks {
             let log = try File.open(directory.path + "/shim.log", [.write, .create, .append], mode: 0o600)
             var spawn = Spawn(configuration.shimProgram, ["gantry-shim", directory.taskFile])
             spawn.environment = FailurePoint.environment
-            spawn.descriptors = [-1, log.raw, log.raw, listener.raw]
+            let program = sealedProgram(request.runtime)
+            spawn.descriptors = [-1, log.raw, log.raw, listener.raw, program?.descriptor.raw ?? -1]
             spawn.newSession = true
             // It binds the runtime's console sockets there: by paths from the root they might be too long.
             spawn.directory = directory.path

@@ -34,6 +34,8 @@ package final class Tasks: Sendable {
     let background: @Sendable (@escaping @Sendable () -> Void) -> Void
     private let watcher: WatcherBox
     private let headStart: CgroupHeadStart
+    /// Runtimes as copies in memory, by path: what shims execute.
+    private let programs = Monitor<[String: SealedProgram]>([:])
 
     package init(
         _ configuration: Configuration, observer: any TaskObserver,
@@ -67,6 +69,15 @@ package final class Tasks: Sendable {
 
     func directory(_ key: TaskKey) -> TaskDirectory {
         TaskDirectory(state: configuration.state, namespace: key.namespace, id: key.id)
+    }
+
+    /// The runtime's program for a shim to execute; nil where it cannot be had so, and is executed by its path.
+    func sealedProgram(_ runtime: RuntimeChoice) -> SealedProgram? {
+        programs.with { programs in
+            if let made = programs[runtime.path], made.isCurrent(runtime.path) { return made }
+            programs[runtime.path] = try? SealedProgram(runtime.path)
+            return programs[runtime.path]
+        }
     }
 
     /// The runtime's own state, a directory a runtime: two of them never see each other's containers.

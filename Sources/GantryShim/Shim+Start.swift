@@ -42,7 +42,7 @@ extension Shim {
             }
             // Whole: crun goes elsewhere to make the devices of a user namespace, and writes it there.
             verb += ["--pid-file", pidFile(of: process)]
-            var spawn = Spawn(task.runtime, runtimeArguments(verb, log: files(of: process) + "runtime.log"))
+            var spawn = Spawn(runtime, runtimeArguments(verb, log: files(of: process) + "runtime.log"))
             spawn.environment = Self.environment
             spawn.descriptors = ends.descriptors
             spawn.directory = task.bundle
@@ -63,6 +63,9 @@ extension Shim {
     private func pidFile(of process: KeptProcess) -> String { task.directory + "/" + files(of: process) + "pid" }
 
     private static let environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+
+    /// What is executed as the runtime.
+    private var runtime: String { SealedProgram.path(ShimMain.programDescriptor) ?? task.runtime }
 
     private func runtimeArguments(_ verb: [String], log: String) -> [String] {
         [task.runtime] + task.runtimeOptions + ["--log", task.bundle + "/" + log, "--log-format", "json"] + verb
@@ -107,6 +110,7 @@ extension Shim {
         let early = process.lifecycle.started(pid)
         if let starter = process.starter { answer(starter.client, starter.request, ["pid": .int(Int64(pid))]) }
         process.starter = nil
+        if process === container { Processes.giveMemoryBack() }
         if process === container, early == nil { memory = MemoryWatch(task.cgroups) }
         if let early {
             process.endedPID = pid
@@ -152,7 +156,7 @@ extension Shim {
 
     /// Removes what the runtime keeps of the container, while the daemon is told of its end.
     func deleteFromRuntime() {
-        var spawn = Spawn(task.runtime, runtimeArguments(["delete", "--force"], log: "runtime.log"))
+        var spawn = Spawn(runtime, runtimeArguments(["delete", "--force"], log: "runtime.log"))
         spawn.environment = Self.environment
         spawn.directory = "/"
         do throws(Errno) {

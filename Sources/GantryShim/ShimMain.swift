@@ -1,11 +1,13 @@
 import GantrySystem
 import GantryWire
 
-/// The program `gantry-shim`: `gantry-shim TASK-FILE` with its listening socket as descriptor 3.
+/// The program `gantry-shim`: `gantry-shim TASK-FILE` with its listening socket as descriptor 3, and as descriptor 4 the
+/// runtime's program as a sealed copy in memory, or anything else.
 ///
 /// By its other name, which it has inside containers, it is their init (`InitMain`).
 package enum ShimMain {
     package static let listenerDescriptor: Int32 = 3
+    package static let programDescriptor: Int32 = 4
 
     /// The exit status of the process.
     package static func run(_ arguments: [String]) -> Int32 {

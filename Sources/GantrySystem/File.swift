@@ -116,13 +116,21 @@ package enum File {
 
     /// Everything from here to the end; refuses more than `limit` bytes with EFBIG.
     package static func readAll(_ fd: Int32, limit: Int = 64 << 20) throws(Errno) -> [UInt8] {
+        // Most files are small, and what is not filled costs its zeros.
+        var size = 4096
         var bytes = [UInt8]()
-        var chunk = [UInt8](repeating: 0, count: 65536)
         while true {
-            let count = try readChunk(fd, &chunk)
-            if count == 0 { return bytes }
-            if bytes.count + count > limit { throw .fileTooBig }
-            bytes.append(contentsOf: chunk[0..<count])
+            var failure: Errno?
+            let chunk = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+                do throws(Errno) { count = try check(cl_read(fd, buffer.baseAddress, buffer.count)) } catch {
+                    failure = error
+                }
+            }
+            if let failure { throw failure }
+            if chunk.isEmpty { return bytes }
+            if bytes.count + chunk.count > limit { throw .fileTooBig }
+            if bytes.isEmpty { bytes = chunk } else { bytes.append(contentsOf: chunk) }
+            if chunk.count == size { size = min(size * 4, 1 << 20) }
         }
     }
 

@@ -130,14 +130,29 @@ package enum Processes {
     package static func exit(_ status: Int32) -> Never { cl_exit(status) }
     /// Gives freed memory back to the kernel (malloc_trim).
     package static func trimMemory() { cl_trim_memory() }
+    /// The same, and the program's own pages leave this process's memory; those that are needed again come back from the
+    /// file, at a minor fault each. For a process that will wait for hours. Cost: some 100 µs.
+    package static func giveMemoryBack() {
+        cl_trim_memory()
+        cl_forget_text()
+    }
 
     /// Field 22 of /proc/PID/stat: with the pid and the boot id it names a process for ever. Clock ticks since boot.
     package static func startTime(_ pid: Int32) throws(Errno) -> UInt64 {
-        let text = String(decoding: try File.contents("/proc/\(pid)/stat"), as: UTF8.self)
+        let text = try File.contents("/proc/\(pid)/stat")
         // The name in parentheses may hold anything; the fields count from its last parenthesis.
-        guard let close = text.utf8.lastIndex(of: UInt8(ascii: ")")) else { throw .noProcess }
-        let fields = text[close...].split(separator: " ")
-        guard fields.count > 20, let time = UInt64(fields[20]) else { throw .noProcess }
+        guard let close = text.lastIndex(of: UInt8(ascii: ")")) else { throw .noProcess }
+        var blanks = 0
+        var time: UInt64?
+        for byte in text[close...] {
+            if byte == UInt8(ascii: " ") {
+                blanks += 1
+                if blanks > 20 { break }
+            } else if blanks == 20, (0x30...0x39).contains(byte) {
+                time = (time ?? 0) &* 10 &+ UInt64(byte - 0x30)
+            }
+        }
+        guard let time else { throw .noProcess }
         return time
     }
     /// Of /proc/PID/stat: R, S, D, Z …; nil when there is no such process.

@@ -48,8 +48,11 @@ final class FakeDaemon: Sendable {
         try? Path.unlink(path)
     }
 
-    /// The calls so far, without `rpc.hello`.
-    var calls: [(method: String, parameters: JSON)] { log.with { $0 } }
+    /// The calls so far, without `rpc.hello` and the word that a start is to be expected.
+    var calls: [(method: String, parameters: JSON)] { log.with { $0.filter { $0.method != Self.warning } } }
+    /// Whether a start was said to be expected, before all else.
+    var wasForewarned: Bool { log.with { $0.first?.method == Self.warning } }
+    private static let warning = "tasks.expect"
 
     private func serve(_ socket: SharedDescriptor) {
         var reader = FrameReader()

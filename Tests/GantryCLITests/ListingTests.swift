@@ -23,7 +23,9 @@ import Testing
 
     private func listing(_ format: String?, noTrunc: Bool = false) throws -> String {
         let rows = ContainerListing(noTrunc: noTrunc, ago: ago)
-        return try ContainerListing.listing(size: false).text(containers.map(rows.row), try ListingFormat(format))
+        let (listing, form) = (ContainerListing.listing(size: false), try ListingFormat(format))
+        let fields = listing.fields(for: form)
+        return try listing.text(containers.map { rows.row($0, fields) }, form)
     }
 
     @Test func tableIsPaddedAsDockersIs() throws {

@@ -28,6 +28,12 @@ int cl_pipe2(int fds[2], int flags);
 int cl_set_nonblocking(int fd, int on);
 int cl_set_cloexec(int fd, int on);
 int cl_memfd_create(const char *name, unsigned flags);
+/// A memory file that may be executed and sealed.
+int cl_memfd_sealable(const char *name);
+/// Nobody can change it any more, nor this.
+int cl_seal(int fd);
+/// 1 when that is so.
+int cl_is_sealed(int fd);
 int cl_flock(int fd, int operation);
 int cl_isatty(int fd);
 int cl_window_size(int fd, uint16_t *rows, uint16_t *columns);

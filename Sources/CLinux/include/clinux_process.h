@@ -56,5 +56,7 @@ char **cl_environ(void);
 int cl_uname(char *system, char *release, char *machine, char *node);
 int64_t cl_memory_bytes(void);
 void cl_trim_memory(void);
+/// Drops this program's code from its memory; it comes back from the file where it is needed.
+void cl_forget_text(void);
 int cl_processors(void);
 #endif

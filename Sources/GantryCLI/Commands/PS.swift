@@ -58,7 +58,9 @@ struct PS: ParsableCommand {
         if form.quiet {
             try Console.out(containers.map { listing.id($0) + "\n" }.joined())
         } else {
-            try Console.out(try ContainerListing.listing(size: size).text(containers.map(listing.row), format))
+            let table = ContainerListing.listing(size: size)
+            let fields = table.fields(for: format)
+            try Console.out(try table.text(containers.map { listing.row($0, fields) }, format))
         }
     }
 }

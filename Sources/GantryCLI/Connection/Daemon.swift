@@ -28,6 +28,10 @@ final class Daemon {
 
     /// A socket that is there and refuses is that of a daemon that was killed; as a rule it is started again at once.
     private static func connect(_ path: String, _ namespace: String?) throws(GantryError) -> Client {
+        if let early = Forewarning.taken(for: path) {
+            early.namespace = namespace
+            return early
+        }
         let end = Clock.monotonic + startPatience
         while true {
             do throws(GantryError) {

@@ -18,29 +18,40 @@ struct ContainerListing {
             columns: ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"] + (size ? ["Size"] : []))
     }
 
-    /// The row of a container that `containers.list` told.
-    func row(_ container: JSON) -> JSON {
-        let labels = container["labels"]?.object ?? [:]
-        let mounts = container["mounts"]?.array ?? []
-        return [
-            "Command": .string(command(container)),
-            "CreatedAt": .string(Ago.date(container["createdAt"])),
-            "ID": .string(id(container)),
-            "Image": .string(image(container)),
-            "Labels": .string(labels.members.map { "\($0.key)=\($0.value.templateText)" }.joined(separator: ",")),
-            "LocalVolumes": .string("\(mounts.count { $0["volume"]?.bool == true })"),
-            "Mounts": .string(mounts.map(mount).joined(separator: ",")),
-            "Names": .string(container["name"]?.string ?? ""),
-            "Networks": .string(container["network"]?.string ?? ""),
-            // Empty until there are networks that publish ports; the column is there for docker's habits.
-            "Ports": "",
-            "RunningFor": .string(ago.ago(container["createdAt"])),
-            "Size": .string(size(container)),
-            "State": .string(container["state"]?.string ?? ""),
-            "Status": .string(status(container)),
-            "Label": .object(labels),
-        ]
+    /// The row of a container that `containers.list` told, with the fields that are asked for.
+    func row(_ container: JSON, _ wanted: [String]) -> JSON {
+        var row = JSONObject()
+        for field in wanted {
+            if let value = value(of: field, container) { row.append(new: field, value) }
+        }
+        return .object(row)
     }
+
+    private func value(of field: String, _ container: JSON) -> JSON? {
+        switch field {
+        case "Command": .string(command(container))
+        case "CreatedAt": .string(Ago.date(container["createdAt"]))
+        case "ID": .string(id(container))
+        case "Image": .string(image(container))
+        case "Labels":
+            .string(labels(container).members.map { "\($0.key)=\($0.value.templateText)" }.joined(separator: ","))
+        case "LocalVolumes": .string("\(mounts(container).count { $0["volume"]?.bool == true })")
+        case "Mounts": .string(mounts(container).map(mount).joined(separator: ","))
+        case "Names": container["name"] ?? ""
+        case "Networks": container["network"] ?? ""
+        // Empty until there are networks that publish ports; the column is there for docker's habits.
+        case "Ports": ""
+        case "RunningFor": .string(ago.ago(container["createdAt"]))
+        case "Size": .string(size(container))
+        case "State": container["state"] ?? ""
+        case "Status": .string(status(container))
+        case Listing.lookup: .object(labels(container))
+        default: nil
+        }
+    }
+
+    private func labels(_ container: JSON) -> JSONObject { container["labels"]?.object ?? [:] }
+    private func mounts(_ container: JSON) -> [JSON] { container["mounts"]?.array ?? [] }
 
     /// The id as the listing shows it.
     func id(_ container: JSON) -> String {

@@ -9,6 +9,12 @@ struct Listing {
     /// The fields of the default table, in order.
     let columns: [String]
 
+    /// The fields that a row needs for a format. Making all of them takes most of the time of a long list.
+    func fields(for format: ListingFormat) -> [String] {
+        if case .table(nil) = format { return columns }
+        return headings.map(\.field) + [Self.lookup]
+    }
+
     /// The text of all rows.
     func text(_ rows: [JSON], _ format: ListingFormat) throws(TemplateError) -> String {
         switch format {

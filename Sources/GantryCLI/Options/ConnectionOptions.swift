@@ -20,11 +20,15 @@ struct ConnectionOptions: ParsableArguments {
     ///
     /// - Parameter status: what to exit with when that fails: 125 for `run`.
     func connect(failure status: Int32 = 1) throws(Failure) -> Daemon {
-        let path = socket ?? Self.variable("GANTRY_SOCKET") ?? Self.defaultSocket
-        return try Daemon(
-            // Docker's variable holds a URL, and habits are strong.
-            path: path.hasPrefix("unix://") ? String(path.dropFirst(7)) : path,
-            namespace: namespace ?? Self.variable("GANTRY_NAMESPACE"), failure: status)
+        try Daemon(
+            path: Self.path(socket), namespace: namespace ?? Self.variable("GANTRY_NAMESPACE"), failure: status)
+    }
+
+    /// The socket of the daemon that is meant when `option` is given, or is not.
+    static func path(_ option: String?) -> String {
+        let path = option ?? variable("GANTRY_SOCKET") ?? defaultSocket
+        // Docker's variable holds a URL, and habits are strong.
+        return path.hasPrefix("unix://") ? String(path.dropFirst(7)) : path
     }
 
     private static func variable(_ name: String) -> String? {

@@ -20,7 +20,8 @@ struct Ago {
     /// "2026-11-23 21:32:12 +0000 UTC", docker's way to write a moment. Always UTC: no zone files are read.
     static func date(_ json: JSON?) -> String {
         guard let text = json?.string, let moment = try? Timestamp(text) else { return "N/A" }
-        let plain = String(describing: Timestamp(seconds: moment.seconds))
-        return plain.replacing("T", with: " ").replacing("Z", with: " +0000 UTC")
+        // 2026-11-23T21:32:12Z
+        let plain = Timestamp(seconds: moment.seconds).description.utf8
+        return String(plain.prefix(10))! + " " + String(plain.dropFirst(11).dropLast())! + " +0000 UTC"
     }
 }

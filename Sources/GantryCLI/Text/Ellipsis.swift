@@ -1,13 +1,14 @@
 extension String {
     /// At most `limit` characters; the last one is "…" when something was cut.
     func shortened(to limit: Int) -> String {
-        count <= limit ? self : String(prefix(limit - 1)) + "…"
+        // Whatever has few bytes has few characters.
+        utf8.count <= limit || count <= limit ? self : String(prefix(limit - 1)) + "…"
     }
 
     /// An id as listings show it: twelve hex digits, without "sha256:".
     var shortID: String {
-        let hex = firstIndex(of: ":").map { self[index(after: $0)...] } ?? self[...]
-        return String(hex.prefix(12))
+        let hex = utf8.firstIndex(of: UInt8(ascii: ":")).map { self[utf8.index(after: $0)...] } ?? self[...]
+        return String(decoding: hex.utf8.prefix(12), as: UTF8.self)
     }
 
     /// In double quotes, with what is not printable written as Go's `strconv.Quote` would.

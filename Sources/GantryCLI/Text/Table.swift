@@ -13,22 +13,27 @@ struct Table {
     /// All rows, a line each.
     var text: String {
         var widths: [Int] = []
-        for row in rows {
-            for (index, cell) in row.dropLast().enumerated() {
+        let sizes = rows.map { $0.map(Self.width) }
+        for row in sizes {
+            for (index, size) in row.dropLast().enumerated() {
                 if index == widths.count { widths.append(Self.least) }
-                widths[index] = max(widths[index], cell.unicodeScalars.count + Self.gap)
+                widths[index] = max(widths[index], size + Self.gap)
             }
         }
         var text = ""
-        for row in rows {
+        for (row, sizes) in zip(rows, sizes) {
             for (index, cell) in row.enumerated() {
                 text += cell
                 guard index < row.count - 1 else { continue }
-                text += String(repeating: " ", count: widths[index] - cell.unicodeScalars.count)
+                text += String(repeating: " ", count: widths[index] - sizes[index])
             }
             text += "\n"
         }
         return text
+    }
+
+    private static func width(_ cell: String) -> Int {
+        cell.utf8.allSatisfy { $0 < 0x80 } ? cell.utf8.count : cell.unicodeScalars.count
     }
 
     private static let least = 10

@@ -17,6 +17,7 @@ public enum Tool {
         do {
             let rewriter = try ArgumentRewriter(arguments)
             command = rewriter.command
+            Forewarning.give(rewriter)
             var parsed = try parse(rewriter)
             try parsed.run()
             return 0

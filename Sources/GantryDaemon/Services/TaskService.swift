@@ -13,7 +13,7 @@ struct TaskService: Sendable {
 
     init(containers: ContainerService) { self.containers = containers }
 
-    var methods: [Method] { [create, start, kill, get, list, exited, outOfMemory, restart] + execMethods }
+    var methods: [Method] { [create, start, expect, kill, get, list, exited, outOfMemory, restart] + execMethods }
 
     private var create: Method {
         Method(
@@ -24,6 +24,17 @@ struct TaskService: Sendable {
         ) { call in
             let request = try request(try containers.find(call))
             return ["socket": .string(try tasks.create(request))]
+        }
+    }
+
+    private var expect: Method {
+        Method(
+            "tasks.expect",
+            "Says that a container or a process is about to be started: what the kernel takes time for begins now. Nothing else changes, and nothing is lost when no start follows.",
+            result: "{}", mode: .inline
+        ) { call in
+            tasks.expectStart()
+            return [:]
         }
     }
 

@@ -31,15 +31,19 @@ package struct AccountFiles: Sendable {
         }
     }
 
-    /// Lines cut at colons, without comments and nameless lines.
+    /// Lines cut at colons, without comments and nameless lines. Blanks around a field are not part of it.
     private static func lines(_ bytes: [UInt8]) -> [[String]] {
-        bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
-            let text = String(decoding: line, as: UTF8.self)
-            guard let first = text.first(where: { !$0.isWhitespace }), first != "#" else { return nil }
-            let fields = text.split(separator: ":", omittingEmptySubsequences: false).map { field in
-                String(field.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+        var lines: [[String]] = []
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            guard let first = line.first(where: { !isBlank($0) }), first != UInt8(ascii: "#") else { continue }
+            let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { field in
+                let end = field.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? field.startIndex
+                return String(decoding: field[..<end].drop(while: isBlank), as: UTF8.self)
             }
-            return fields[0].isEmpty ? nil : fields
+            if !fields[0].isEmpty { lines.append(fields) }
         }
+        return lines
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
 }
