@@ -21,6 +21,9 @@ struct RuntimeSpec {
     /// Whether the runtime works on cgroup v2 only; there containers get a cgroup namespace.
     var unifiedCgroups: Bool
 
+    /// What the runtime is told about cgroups beside the path.
+    var cgroupAnnotations: [String: String]
+
     /// Whether the runtime takes a filter of system calls ready-made.
     var takesProgram: Bool
 
@@ -31,7 +34,7 @@ struct RuntimeSpec {
             "mounts": .array(mounts), "linux": linux,
         ]
         if settings.namespaces.uts == .own { spec["hostname"] = .string(settings.hostname) }
-        var annotations = settings.annotations
+        var annotations = settings.annotations.merging(cgroupAnnotations) { _, ours in ours }
         if takesProgram, let program = security.seccompProgram { annotations[StandardFilter.annotation] = program }
         spec.put("annotations", .map(annotations))
         return .object(spec)

@@ -85,13 +85,14 @@ extension Tasks {
         let key = request.key
         let cgroups = configuration.cgroups
         let place = place(key)
+        let isCrun = request.runtime.name == "crun"
         let spec = RuntimeSpec(
             id: key.id, settings: request.settings, root: directory.root, user: user,
             devices: try HostDevices(request.settings.security),
             etcFiles: try directory.writeEtcFiles(request.settings),
             joined: try join(request, directory), initSource: configuration.shimProgram,
             cgroupsPath: cgroups.path(place), unifiedCgroups: cgroups.version == .v2,
-            takesProgram: request.runtime.name == "crun")
+            cgroupAnnotations: cgroups.annotations(request.settings.resources, isCrun: isCrun), takesProgram: isCrun)
         try directory.write("config.json", spec.json.encoded())
         let task = TaskFile(
             id: key.id, namespace: key.namespace, directory: directory.path, bundle: directory.path,

@@ -20,6 +20,8 @@ package final class Shim {
     var report: DaemonReport
     /// The out-of-memory killer at work, while the container runs.
     var memory: MemoryWatch?
+    /// What the kernel had counted when the container's first process ended.
+    var counters = CgroupCounters()
     /// What the daemon is told of it. Its exit record says so too: nothing waits for this.
     var notice = DaemonReport()
     /// When the runtime's clean-up begins at the latest, on the monotonic clock; nil before the exit and once it has begun.

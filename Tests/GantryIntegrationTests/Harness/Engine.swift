@@ -35,9 +35,10 @@ final class Engine {
         return Path.isExecutable(beside + "/gantryd") ? beside : Images.package + "/.build/debug"
     }()
 
-    /// The line of every configuration that GANTRY_TEST_CGROUP_DRIVER asks for, so that all tests can run with each of
-    /// the drivers; empty when it is not set.
-    private static let driver: String = Host.variable("GANTRY_TEST_CGROUP_DRIVER").map { "cgroup_driver = \"\($0)\"\n" } ?? ""
+    /// The line that GANTRY_TEST_CGROUP_DRIVER adds to a configuration without one, so that all tests can run with each
+    /// of the drivers; empty when it is not set.
+    private static let driver =
+        Host.variable("GANTRY_TEST_CGROUP_DRIVER").map { "cgroup_driver = \"\($0)\"\n" } ?? ""
 
     /// - Parameter configuration: what gantry.toml says; without it the daemon gets an empty one.
     init(configuration: String = "", arguments: [String] = []) throws {
@@ -47,7 +48,8 @@ final class Engine {
         (root, temporary, scratch) = (home + "/root", home + "/tmp", home + "/scratch")
         state = "/tmp/" + mark
         for directory in [root, temporary, scratch, state] { try Path.makeDirectories(directory) }
-        try File.replace(home + "/gantry.toml", with: Array((Self.driver + configuration).utf8), sync: false)
+        let driver = configuration.contains("cgroup_driver") ? "" : Self.driver
+        try File.replace(home + "/gantry.toml", with: Array((driver + configuration).utf8), sync: false)
         self.arguments = ["--root", root, "--state", state, "--config", home + "/gantry.toml"] + arguments
     }
 
