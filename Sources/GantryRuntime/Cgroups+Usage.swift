@@ -41,21 +41,20 @@ extension Cgroups {
     ///
     /// Source: the kernel's `admin-guide/cgroup-v2.rst`, `cgroup-v1/memory.rst`, `cpuacct.rst` and `blkio-controller.rst`.
     package func usage(_ place: CgroupPlace) -> CgroupUsage? {
-        guard let memory = directory(place, controller: "memory"), Path.exists(memory) else { return nil }
-        return version == .v2 ? unifiedUsage(memory, limits: limits(place, controller: "memory") ?? memory)
-            : usage(place, memory: memory)
+        guard let memory = limits(place, controller: "memory"), Path.exists(memory) else { return nil }
+        return version == .v2 ? unifiedUsage(memory) : usage(place, memory: memory)
     }
 
-    private func unifiedUsage(_ directory: String, limits: String) -> CgroupUsage {
+    private func unifiedUsage(_ directory: String) -> CgroupUsage {
         var usage = CgroupUsage()
         usage.processorTime = (CgroupFile.number("usage_usec", in: directory + "/cpu.stat") ?? 0) * 1000
         usage.memory = CgroupFile.number(nil, in: directory + "/memory.current") ?? 0
         usage.inactiveFile = CgroupFile.number("inactive_file", in: directory + "/memory.stat") ?? 0
         usage.memoryPeak = CgroupFile.number(nil, in: directory + "/memory.peak") ?? 0
-        usage.memoryLimit = CgroupFile.number(nil, in: limits + "/memory.max")
+        usage.memoryLimit = CgroupFile.number(nil, in: directory + "/memory.max")
         usage.oomKills = CgroupFile.number("oom_kill", in: directory + "/memory.events") ?? 0
         usage.processes = CgroupFile.number(nil, in: directory + "/pids.current") ?? 0
-        usage.processLimit = CgroupFile.number(nil, in: limits + "/pids.max")
+        usage.processLimit = CgroupFile.number(nil, in: directory + "/pids.max")
         // `8:0 rbytes=1 wbytes=2 rios=…` for each device.
         for word in Self.words(directory + "/io.stat") {
             if word.hasPrefix("rbytes=") { usage.read += Int64(word.dropFirst(7)) ?? 0 }

@@ -79,7 +79,9 @@ package struct Cgroups: Sendable, Equatable {
     /// Every directory the container may have left behind.
     func directories(_ place: CgroupPlace) -> [String] {
         if version == .v2 {
-            let directories = [limits(place, controller: "memory"), directory(place, controller: "memory")].compactMap { $0 }
+            let directories = [limits(place, controller: "memory"), directory(place, controller: "memory")].compactMap {
+                $0
+            }
             return directories[0] == directories[1] ? [directories[0]] : directories
         }
         let places = hierarchies.keys.compactMap { directory(place, controller: $0) }

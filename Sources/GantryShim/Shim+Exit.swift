@@ -24,7 +24,7 @@ extension Shim {
         process.drainDeadline = Clock.monotonic + Self.drainTime
         if process === container {
             // systemd removes the cgroup of an empty scope by itself: what it counted is read before anything else.
-            counters = CgroupCounters.read(task.cgroups)
+            counters = memory?.lastLook(wasKilled: status.shellCode == 128 + Signals.kill) ?? .read(task.cgroups)
             endExecs()
         }
     }

@@ -28,7 +28,8 @@ extension Integration {
             try withEngine { (engine: Engine) throws in
                 try engine.must(
                     "run", "-d", "--name", "limited", "--runtime", runtime, "-m", "64m", "--memory-swap", "96m",
-                    "--memory-reservation", "32m", "--cpus", "0.5", "-c", "512", "--cpuset-cpus", "0", "--pids-limit", "50", "busybox", "sleep", "1000")
+                    "--memory-reservation", "32m", "--cpus", "0.5", "-c", "512", "--cpuset-cpus", "0", "--pids-limit",
+                    "50", "busybox", "sleep", "1000")
                 #expect(try Self.memory(engine, "limited") == "\(64 << 20)")
                 #expect(try Self.pids(engine, "limited") == "50")
                 #expect(try Self.quota(engine, "limited").hasPrefix("50000"))
@@ -95,6 +96,21 @@ extension Integration {
                 #expect(try Self.memory(engine, "full") == "\(128 << 20)")
                 #expect(try engine.must("inspect", "-f", "{{.HostConfig.Memory}}", "full") == "\(128 << 20)")
                 #expect(try engine.summary("full")["state"] == "running")
+            }
+        }
+
+        /// The machines on which version 1 has weights have BFQ, too; there the test would depend on its disks.
+        @Test(
+            .enabled(
+                if: Machine.read("/sys/fs/cgroup/cgroup.controllers").contains("io"), "needs io of unified cgroups"),
+            arguments: ["crun", "runc"])
+        func aWeightForBlockDevices(_ runtime: String) throws {
+            try withEngine { (engine: Engine) throws in
+                try engine.must(
+                    "run", "-d", "--name", "weighed", "--runtime", runtime, "--blkio-weight", "500", "busybox", "sleep",
+                    "1000")
+                // 10 to 1000 of docker's are 1 to 10000 of the kernel's.
+                #expect(try Self.file(engine, "weighed", "io", "", unified: "io.weight") == "default 4950")
             }
         }
 

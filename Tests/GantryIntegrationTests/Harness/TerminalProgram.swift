@@ -108,7 +108,9 @@ final class TerminalProgram: Sendable {
 
     /// Waits until the screen is as `expected` says; what it is in the end.
     func waitForScreen(seconds: Int64 = 15, _ expected: @Sendable ([String]) -> Bool) throws -> [String] {
-        let lines = state.wait(milliseconds: Patience.milliseconds(seconds)) { expected($0.screen.lines) ? $0.screen.lines : nil }
+        let lines = state.wait(milliseconds: Patience.milliseconds(seconds)) {
+            expected($0.screen.lines) ? $0.screen.lines : nil
+        }
         guard let lines else { throw missing("the screen") }
         return lines
     }
