@@ -89,7 +89,7 @@ struct RuntimeSpec {
             "resources": .object(resources),
         ]
         linux.put("sysctl", .map(kernelSettings))
-        linux.put("rootfsPropagation", rootPropagation)
+        linux["rootfsPropagation"] = .string(rootPropagation)
         linux.put("devices", .array(devices.nodes.map(\.json)))
         linux.put("maskedPaths", .strings(security.maskedPaths))
         linux.put("readonlyPaths", .strings(security.readOnlyPaths))
@@ -123,10 +123,11 @@ struct RuntimeSpec {
         return result.merging(settings.limits.kernel) { _, given in given }
     }
 
-    /// A mount can pass things on only when the root it is in does.
-    private var rootPropagation: String? {
+    /// A mount can pass things on only when the root it is in does. Otherwise nothing comes in: runc would have the root
+    /// follow the machine's, which systemd shares.
+    private var rootPropagation: String {
         let wanted = settings.mounts.compactMap(\.propagation)
         if wanted.contains(.shared) || wanted.contains(.rshared) { return "shared" }
-        return wanted.contains(.slave) || wanted.contains(.rslave) ? "rslave" : nil
+        return wanted.contains(.slave) || wanted.contains(.rslave) ? "rslave" : "rprivate"
     }
 }
