@@ -15,10 +15,10 @@ SECONDS ?= 60
 ONLY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test bench check fuzz install clean
+.PHONY: help deps build run test test-vm bench check fuzz install clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 deps: ## install the Debian packages that building, testing and measuring need (root)
 	@scripts/deps
@@ -36,6 +36,12 @@ test: ## build and run the whole test suite (root)
 	@scripts/deps build run test
 	$(SWIFT) build --build-tests
 	@SWIFT='$(SWIFT)' scripts/test $(TEST_FLAGS)
+
+test-vm: ## the tests that want kernel 6.1, systemd and unified cgroups, in an emulated machine (root)
+	@scripts/deps build run vm
+	$(SWIFT) build --build-tests
+	$(SWIFT) build -c release --static-swift-stdlib
+	@scripts/test-vm $(TEST_FLAGS)
 
 bench: ## measure against the other engines: make bench [ONLY=run,import] (root)
 	@scripts/deps build run bench

@@ -19,9 +19,13 @@ extension Cgroups {
             version == .v2 ? ("cgroup.freeze", frozen ? "1" : "0") : ("freezer.state", frozen ? "FROZEN" : "THAWED")
         for attempt in 0..<Self.attempts {
             // Version 1 may stay half frozen; asking again is what moves it. Source: freezer-subsystem.rst.
-            try describing("freeze cgroup '\(directory)'") { () throws(Errno) in
+            do throws(Errno) {
                 let handle = try File.open("\(directory)/\(file)", .write)
                 try File.write(handle.raw, word)
+            } catch {
+                // Nobody is left to go on: version 2 kills the frozen, and systemd removes their cgroup at once.
+                if !frozen, !Path.exists(directory) { return }
+                throw GantryError("freeze cgroup '\(directory)'", error)
             }
             if isFrozen(place) == frozen { return }
             Clock.sleep(milliseconds: attempt < 20 ? 1 : 20)

@@ -10,7 +10,7 @@ package struct CgroupUsage: Sendable, Equatable {
     package var memory: Int64 = 0
     /// Bytes of the page cache that the kernel would give up first; listings take them off, as Docker's do.
     package var inactiveFile: Int64 = 0
-    /// The most bytes ever; 0 where the kernel does not count (version 2 before 6.5).
+    /// The most bytes ever; 0 where the kernel does not count (version 2 before 5.19).
     package var memoryPeak: Int64 = 0
     /// Bytes; nil is no limit.
     package var memoryLimit: Int64?
@@ -41,7 +41,7 @@ extension Cgroups {
     ///
     /// Source: the kernel's `admin-guide/cgroup-v2.rst`, `cgroup-v1/memory.rst`, `cpuacct.rst` and `blkio-controller.rst`.
     package func usage(_ place: CgroupPlace) -> CgroupUsage? {
-        guard let memory = directory(place, controller: "memory"), Path.exists(memory) else { return nil }
+        guard let memory = limits(place, controller: "memory"), Path.exists(memory) else { return nil }
         return version == .v2 ? unifiedUsage(memory) : usage(place, memory: memory)
     }
 

@@ -78,7 +78,12 @@ package struct Cgroups: Sendable, Equatable {
 
     /// Every directory the container may have left behind.
     func directories(_ place: CgroupPlace) -> [String] {
-        if version == .v2 { return counters(place) }
+        if version == .v2 {
+            let directories = [limits(place, controller: "memory"), directory(place, controller: "memory")].compactMap {
+                $0
+            }
+            return directories[0] == directories[1] ? [directories[0]] : directories
+        }
         let places = hierarchies.keys.compactMap { directory(place, controller: $0) }
         return places + ["/sys/fs/cgroup/systemd/\(place.path)", "/sys/fs/cgroup/unified/\(place.path)"]
     }

@@ -211,6 +211,20 @@ extension ContainerSettings.Resources {
         return result
     }
 
+    /// `linux.resources` with a word, -1, for each limit that there is not. crun 1.8 takes none of these.
+    var completeSpecification: JSONObject {
+        var result = specification
+        var memory = result["memory"]?.object ?? [:]
+        if memory["limit"] == nil { memory["limit"] = -1 }
+        if memory["swap"] == nil { memory["swap"] = -1 }
+        result["memory"] = .object(memory)
+        var cpu = result["cpu"]?.object ?? [:]
+        if cpu["quota"] == nil { (cpu["quota"], cpu["period"]) = (-1, cpu["period"] ?? .int(Self.period)) }
+        result["cpu"] = .object(cpu)
+        if result["pids"] == nil { result["pids"] = ["limit": -1] }
+        return result
+    }
+
     /// Docker's names for them, for inspection: 0 or empty is what was not given.
     package var inspection: JSONObject {
         [

@@ -23,6 +23,9 @@ struct RuntimeSpec {
 
     /// The filter that asks, for a container that is traced.
     var trace: SeccompTrace?
+    /// What the runtime is told about cgroups beside the path.
+    var cgroupAnnotations: [String: String]
+
     /// Whether the runtime takes a filter of system calls ready-made.
     var takesProgram: Bool
 
@@ -33,7 +36,7 @@ struct RuntimeSpec {
             "mounts": .array(mounts), "linux": linux,
         ]
         if settings.namespaces.uts == .own { spec["hostname"] = .string(settings.hostname) }
-        var annotations = settings.annotations
+        var annotations = settings.annotations.merging(cgroupAnnotations) { _, ours in ours }
         if takesProgram, let program = trace?.asking ?? security.seccompProgram {
             annotations[StandardFilter.annotation] = program
         }
@@ -95,7 +98,7 @@ struct RuntimeSpec {
         linux.put("uidMappings", settings.userNamespace.mappings)
         linux.put("gidMappings", settings.userNamespace.mappings)
         linux.put("sysctl", .map(kernelSettings))
-        linux.put("rootfsPropagation", rootPropagation)
+        linux["rootfsPropagation"] = .string(rootPropagation)
         linux.put("devices", .array(devices.nodes.map(\.json)))
         linux.put("maskedPaths", .strings(security.maskedPaths))
         linux.put("readonlyPaths", .strings(security.readOnlyPaths))
@@ -131,10 +134,11 @@ struct RuntimeSpec {
         return result.merging(settings.limits.kernel) { _, given in given }
     }
 
-    /// A mount can pass things on only when the root it is in does.
-    private var rootPropagation: String? {
+    /// A mount can pass things on only when the root it is in does. Otherwise nothing comes in: runc would have the root
+    /// follow the machine's, which systemd shares.
+    private var rootPropagation: String {
         let wanted = settings.mounts.compactMap(\.propagation)
         if wanted.contains(.shared) || wanted.contains(.rshared) { return "shared" }
-        return wanted.contains(.slave) || wanted.contains(.rslave) ? "rslave" : nil
+        return wanted.contains(.slave) || wanted.contains(.rslave) ? "rslave" : "rprivate"
     }
 }

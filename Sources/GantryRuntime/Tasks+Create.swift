@@ -84,13 +84,14 @@ extension Tasks {
         let trapSocket = Self.trapSocket(beside: socket)
         let trace = try request.settings.security.trace(listener: trapSocket)
         if let trace { try directory.write("seccomp.bpf", trace.program) }
+        let isCrun = request.runtime.name == "crun"
         let spec = RuntimeSpec(
             id: key.id, settings: try shiftMounts(request.settings, directory), root: directory.root, user: user,
             devices: try HostDevices(request.settings.security),
             etcFiles: etcFiles,
             joined: try join(request, directory), initSource: configuration.shimProgram,
             cgroupsPath: cgroups.path(place), unifiedCgroups: cgroups.version == .v2, trace: trace,
-            takesProgram: request.runtime.name == "crun")
+            cgroupAnnotations: cgroups.annotations(request.settings.resources, isCrun: isCrun), takesProgram: isCrun)
         try directory.write("config.json", spec.json.encoded())
         let task = TaskFile(
             id: key.id, namespace: key.namespace, directory: directory.path, bundle: directory.path,

@@ -13,16 +13,21 @@ extension Tasks {
         guard let entry = entry(key) else {
             throw GantryError(.failedPrecondition, "update container '\(key)': it is not running")
         }
+        let (cgroups, place) = (configuration.cgroups, place(key))
+        let throughSystemd = cgroups.belongToSystemd(place)
+        let told = throughSystemd ? resources.completeSpecification : resources.specification
         let file = directory(key).path + "/resources.json"
-        try directory(key).write("resources.json", JSON.object(resources.specification).encoded())
+        try directory(key).write("resources.json", JSON.object(told).encoded())
         defer { try? Path.unlink(file) }
         do throws(GantryError) {
+            try cgroups.checkRoom(resources, place)
             try runRuntime(key, entry.runtime, ["update", "--resources", file])
         } catch {
             throw GantryError(error.code, "update container '\(key)': \(error.message)")
         }
+        if throughSystemd { return }
         try describing("update container '\(key)': lift a limit") { () throws(Errno) in
-            try configuration.cgroups.lift(resources, place(key))
+            try cgroups.lift(resources, place)
         }
     }
 }
@@ -45,7 +50,7 @@ extension Cgroups {
                 version == .v2 ? ("memory", "memory.max", "max") : ("memory", "memory.limit_in_bytes", "-1"))
         }
         for (controller, file, word) in lifts {
-            guard let directory = directory(place, controller: controller), Path.exists("\(directory)/\(file)") else {
+            guard let directory = limits(place, controller: controller), Path.exists("\(directory)/\(file)") else {
                 continue
             }
             let handle = try File.open("\(directory)/\(file)", .write)

@@ -6,7 +6,7 @@ struct CgroupCounters {
     /// Bytes; 0 when no file says.
     var memoryPeak: Int64 = 0
 
-    /// v1: `memory.oom_control` and `memory.max_usage_in_bytes`; v2: `memory.events` and `memory.peak` (6.5 and newer).
+    /// v1: `memory.oom_control` and `memory.max_usage_in_bytes`; v2: `memory.events` and `memory.peak` (5.19 and newer).
     static func read(_ directories: [String]) -> CgroupCounters {
         var counters = CgroupCounters()
         for directory in directories {
@@ -19,5 +19,10 @@ struct CgroupCounters {
             }
         }
         return counters
+    }
+
+    /// With what was read another time, of which some may have been missed.
+    func merged(_ other: CgroupCounters) -> CgroupCounters {
+        CgroupCounters(oomKilled: oomKilled || other.oomKilled, memoryPeak: max(memoryPeak, other.memoryPeak))
     }
 }

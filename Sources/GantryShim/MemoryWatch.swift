@@ -12,7 +12,9 @@ struct MemoryWatch: ~Copyable {
     private let directories: [String]
     /// Readable when there may be something new; -1 when nothing can be noticed.
     let raw: Int32
-    private var killed = false
+    /// What the files said when they were last there. systemd removes an empty scope's cgroup within a moment, and then
+    /// this is all that is known.
+    private(set) var seen = CgroupCounters()
     private var looksLeft = 0
     /// When the counter is to be looked at again, on the monotonic clock.
     private(set) var deadline: Int64?
@@ -51,15 +53,35 @@ struct MemoryWatch: ~Copyable {
             drain()
             looksLeft = Self.mostLooks
         }
-        guard !killed, looksLeft > 0 else { return false }
-        if CgroupCounters.read(directories).oomKilled {
-            killed = true
+        guard !seen.oomKilled, looksLeft > 0 else { return false }
+        seen = seen.merged(.read(directories))
+        if seen.oomKilled {
             deadline = nil
             return true
         }
         looksLeft -= 1
         deadline = looksLeft > 0 ? Clock.monotonic + Self.pause : nil
         return false
+    }
+
+    /// The last look, when the container's first process has ended, by SIGKILL or otherwise.
+    ///
+    /// The kernel counts a kill before it kills, so that the bell has rung by now. A cgroup that is gone already, with a
+    /// bell that nobody has answered and a process that was killed, is one whose last event was the out-of-memory killer's.
+    mutating func lastLook(wasKilled: Bool) -> CgroupCounters {
+        seen = seen.merged(.read(directories))
+        let isGone = !directories.contains { Path.exists($0) }
+        if isGone, wasKilled, changes != nil, hasChanged { seen.oomKilled = true }
+        return seen
+    }
+
+    /// Whether there is news of a change, and not only of the file's end. Source: inotify(7), `struct inotify_event`; the
+    /// events of a watched file have no names, and so 16 bytes with the mask after the first four.
+    private var hasChanged: Bool {
+        guard (try? PollSet.wait(raw, .readable, milliseconds: 0)) == true else { return false }
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        let count = (try? File.readChunk(raw, &chunk)) ?? 0
+        return stride(from: 4, to: count, by: 16).contains { UInt32(chunk[$0]) & FileWatch.modified != 0 }
     }
 
     /// Forgets what has come in; the counter tells.

@@ -22,7 +22,11 @@ extension Shim {
         process.endedAt = Clock.realtime
         if process === container { FailurePoint.shimEnded.reach() }
         process.drainDeadline = Clock.monotonic + Self.drainTime
-        if process === container { endExecs() }
+        if process === container {
+            // systemd removes the cgroup of an empty scope by itself: what it counted is read before anything else.
+            counters = memory?.lastLook(wasKilled: status.shellCode == 128 + Signals.kill) ?? .read(task.cgroups)
+            endExecs()
+        }
     }
 
     func drain(_ process: KeptProcess) {
@@ -46,7 +50,7 @@ extension Shim {
         log?.finish()
         FailurePoint.shimDrained.reach()
         memory = nil
-        let counters = CgroupCounters.read(task.cgroups)
+        let counters = counters.merged(.read(task.cgroups))
         record.oomKilled = counters.oomKilled
         record.memoryPeak = counters.memoryPeak
         record.pid = process.endedPID

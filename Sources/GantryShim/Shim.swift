@@ -20,6 +20,8 @@ package final class Shim {
     var report: DaemonReport
     /// The out-of-memory killer at work, while the container runs.
     var memory: MemoryWatch?
+    /// What the kernel had counted when the container's first process ended.
+    var counters = CgroupCounters()
     /// What the daemon is told of it. Its exit record says so too: nothing waits for this.
     var notice = DaemonReport()
     /// The filter of system calls that asks, when it does.

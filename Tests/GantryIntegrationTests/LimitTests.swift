@@ -28,17 +28,20 @@ extension Integration {
             try withEngine { (engine: Engine) throws in
                 try engine.must(
                     "run", "-d", "--name", "limited", "--runtime", runtime, "-m", "64m", "--memory-swap", "96m",
-                    "--cpus",
-                    "0.5", "-c", "512", "--cpuset-cpus", "0", "--pids-limit", "50", "busybox", "sleep", "1000")
+                    "--memory-reservation", "32m", "--cpus", "0.5", "-c", "512", "--cpuset-cpus", "0", "--pids-limit",
+                    "50", "busybox", "sleep", "1000")
                 #expect(try Self.memory(engine, "limited") == "\(64 << 20)")
                 #expect(try Self.pids(engine, "limited") == "50")
                 #expect(try Self.quota(engine, "limited").hasPrefix("50000"))
-                if !CgroupFiles.isUnified {
-                    let swap = try Self.file(
-                        engine, "limited", "memory", "memory.memsw.limit_in_bytes", unified: "memory.swap.max")
-                    #expect(swap == "\(96 << 20)")
-                    #expect(try Self.file(engine, "limited", "cpu", "cpu.shares", unified: "cpu.weight") == "512")
-                }
+                // Version 2 has a limit for swap alone, and weights of 1 to 10000 where version 1 has 2 to 262144.
+                let swap = try Self.file(
+                    engine, "limited", "memory", "memory.memsw.limit_in_bytes", unified: "memory.swap.max")
+                #expect(swap == "\((CgroupFiles.isUnified ? 32 : 96) << 20)")
+                let shares = try Self.file(engine, "limited", "cpu", "cpu.shares", unified: "cpu.weight")
+                #expect(shares == (CgroupFiles.isUnified ? "20" : "512"))
+                let reservation = try Self.file(
+                    engine, "limited", "memory", "memory.soft_limit_in_bytes", unified: "memory.low")
+                #expect(reservation == "\(32 << 20)")
                 #expect(try Self.file(engine, "limited", "cpuset", "cpuset.cpus", unified: "cpuset.cpus") == "0")
                 let shown = try engine.must(
                     "inspect", "-f",
@@ -88,13 +91,26 @@ extension Integration {
                     try engine.run(["exec", "full", "stat", "-c", "%s", "/dev/shm/f"]).text == "\(60 << 20)"
                 }
                 let refused = try engine.run(["update", "-m", "16m", "--memory-swap", "16m", "full"])
-                if !CgroupFiles.isUnified {
-                    #expect(refused.status == 1)
-                    #expect(refused.errorText.contains("update container"))
-                    #expect(try Self.memory(engine, "full") == "\(128 << 20)")
-                    #expect(try engine.must("inspect", "-f", "{{.HostConfig.Memory}}", "full") == "\(128 << 20)")
-                }
+                #expect(refused.status == 1)
+                #expect(refused.errorText.contains("update container"))
+                #expect(try Self.memory(engine, "full") == "\(128 << 20)")
+                #expect(try engine.must("inspect", "-f", "{{.HostConfig.Memory}}", "full") == "\(128 << 20)")
                 #expect(try engine.summary("full")["state"] == "running")
+            }
+        }
+
+        /// The machines on which version 1 has weights have BFQ, too; there the test would depend on its disks.
+        @Test(
+            .enabled(
+                if: Machine.read("/sys/fs/cgroup/cgroup.controllers").contains("io"), "needs io of unified cgroups"),
+            arguments: ["crun", "runc"])
+        func aWeightForBlockDevices(_ runtime: String) throws {
+            try withEngine { (engine: Engine) throws in
+                try engine.must(
+                    "run", "-d", "--name", "weighed", "--runtime", runtime, "--blkio-weight", "500", "busybox", "sleep",
+                    "1000")
+                // 10 to 1000 of docker's are 1 to 10000 of the kernel's.
+                #expect(try Self.file(engine, "weighed", "io", "", unified: "io.weight") == "default 4950")
             }
         }
 
@@ -154,12 +170,14 @@ extension Integration {
 
         @Test func aCgroupOfTheUsersOwn() throws {
             try withEngine { (engine: Engine) throws in
-                let parent = "gantry-x-\(Processes.current)"
+                let withSystemd = try engine.usesSystemd
+                let parent = "gantryx\(Processes.current)" + (withSystemd ? ".slice" : "")
                 let tops = CgroupFiles.tops
                 defer { for top in tops { try? Path.removeDirectory("\(top)/\(parent)") } }
                 try engine.must("run", "-d", "--name", "below", "--cgroup-parent", parent, "busybox", "sleep", "1000")
                 let id = try engine.must("inspect", "-f", "{{.Id}}", "below")
-                #expect(Path.exists("\(tops[0])/\(parent)/\(id)/cgroup.procs"))
+                let name = withSystemd ? "gantry-\(id).scope" : id
+                #expect(Path.exists("\(tops[0])/\(parent)/\(name)/cgroup.procs"))
                 // What is known of a cgroup outlives the daemon.
                 try engine.kill()
                 try engine.start()
@@ -167,7 +185,7 @@ extension Integration {
                 try engine.must("unpause", "below")
                 #expect(try engine.must("stats", "--no-stream", "--format", "{{.PIDs}}", "below") == "1")
                 try engine.must("rm", "-f", "below")
-                try waitUntil("its cgroups are gone") { !tops.contains { Path.exists("\($0)/\(parent)/\(id)") } }
+                try waitUntil("its cgroups are gone") { !tops.contains { Path.exists("\($0)/\(parent)/\(name)") } }
             }
         }
     }

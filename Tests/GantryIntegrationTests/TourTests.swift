@@ -170,11 +170,11 @@ extension Integration {
 func waitUntil(
     _ what: String, at location: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
 ) throws {
-    for _ in 0..<200 {
+    for _ in 0..<200 * Patience.factor {
         if try condition() { return }
         Clock.sleep(milliseconds: 50)
     }
-    Issue.record("not in ten seconds: \(what)", sourceLocation: location)
+    Issue.record("not in \(Patience.milliseconds(10) / 1000) seconds: \(what)", sourceLocation: location)
 }
 
 extension Engine {

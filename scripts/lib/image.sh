@@ -28,6 +28,23 @@ make_workspace() {
     trap 'exit 143' TERM
 }
 
+# make_debian_tree OUT PACKAGES [OPTION]...: a Debian root file system of this machine's release, as a directory or, when
+# OUT ends in .tar, as a tar; by mmdebstrap from the machine's own apt sources. Needs $work.
+make_debian_tree() {
+    local out=$1 packages=$2 sources=() source suite
+    shift 2
+    for source in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+        if grep -qsE '^[[:space:]]*(deb|Types:)' "$source"; then sources+=("$source"); fi
+    done
+    [ ${#sources[@]} -gt 0 ] || die "apt has no sources on this machine"
+    suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+    # What apt was told about proxies and certificates holds for the bootstrap too, but not in the image.
+    apt-config dump Acquire | grep '::' >"$work/apt.conf" || true
+    SOURCE_DATE_EPOCH=0 TMPDIR=$work mmdebstrap --quiet --variant=minbase --include="$packages" \
+        --aptopt="$work/apt.conf" --customize-hook='rm -f "$1"/etc/apt/apt.conf.d/99mmdebstrap "$1"/etc/hostname "$1"/etc/resolv.conf' \
+        "$@" "$suite" "$out" "${sources[@]}" </dev/null
+}
+
 # canonical_tar TREE OUT.tar: the tree with names in order, owned by root, all times at the epoch.
 canonical_tar() {
     tar --create --file "$2" --directory "$1" --sort=name --format=pax \

@@ -35,8 +35,8 @@ extension ContainerService {
                     "list processes of container '\(record.name)': the ps options do not show the column PID")
             }
             let rows = lines.dropFirst().compactMap { line -> [String]? in
-                // The last column may have spaces.
-                let words = line.split(separator: " ", maxSplits: titles.count - 1).map(String.init)
+                // The last column may have spaces; the first, when it is the last too, has some before it.
+                let words = line.drop { $0 == " " }.split(separator: " ", maxSplits: titles.count - 1).map(String.init)
                 return words.count > column && members.contains(words[column]) ? words : nil
             }
             return ["titles": .strings(titles), "processes": .array(rows.map { .strings($0) })]

@@ -18,7 +18,7 @@ struct Books {
 
     /// What is there now and was not before; waits up to `seconds` for it to go, since clean-up follows the answers.
     func leftovers(seconds: Int64 = 6) -> [String] {
-        let end = Clock.monotonic + seconds * 1_000_000_000
+        let end = Clock.monotonic + Patience.milliseconds(seconds) * 1_000_000
         var lasting = entries().subtracting(before)
         while !lasting.isEmpty, Clock.monotonic < end {
             Clock.sleep(milliseconds: 100)
@@ -60,10 +60,11 @@ struct Books {
     private func cgroups() -> [String] {
         var found: [String] = []
         for hierarchy in Books.names("/sys/fs/cgroup") + ["."] {
-            let top = "/sys/fs/cgroup/\(hierarchy)/gantry"
-            for namespace in Books.names(top) {
-                for id in Books.names("\(top)/\(namespace)") {
-                    let place = "\(top)/\(namespace)/\(id)"
+            let top = "/sys/fs/cgroup/\(hierarchy)"
+            let namespaces = Books.names(top + "/gantry").map { "\(top)/gantry/\($0)" }
+            // With systemd a container's is a scope of the slice.
+            for above in namespaces + [top + "/gantry.slice"] {
+                for place in Books.names(above).map({ "\(above)/\($0)" }) {
                     let members = Machine.read(place + "/cgroup.procs").split(separator: "\n").compactMap { Int32($0) }
                     if members.contains(where: looksForeign) { continue }
                     found.append("cgroup \(place)")

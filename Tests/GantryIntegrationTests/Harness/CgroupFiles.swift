@@ -14,15 +14,23 @@ struct CgroupFiles {
             .filter { Path.exists($0 + "/cgroup.procs") }
     }
 
+    /// Where the container is: its own cgroup, or its scope.
     func directory(_ controller: String) -> String {
         let places = ["gantry/default/\(id)", "gantry.slice/gantry-\(id).scope"]
         let top = Self.isUnified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/\(controller)"
         return places.map { "\(top)/\($0)" }.first { Path.exists($0) } ?? "/nowhere"
     }
 
+    /// Where its processes are. With systemd crun makes a cgroup for them within the scope.
+    func inside(_ controller: String) -> String {
+        let outside = directory(controller)
+        let names = (try? Directory.list(outside)) ?? []
+        return names.first { $0.kind == .directory }.map { "\(outside)/\($0.name)" } ?? outside
+    }
+
     /// The first line of a file, by its names in version 1 and 2.
     func line(_ controller: String, _ file: String, unified: String) -> String {
-        String(Machine.read("\(directory(controller))/\(Self.isUnified ? unified : file)").prefix { $0 != "\n" })
+        String(Machine.read("\(inside(controller))/\(Self.isUnified ? unified : file)").prefix { $0 != "\n" })
     }
 
     func number(_ controller: String, _ file: String, unified: String) -> Int64 {

@@ -35,6 +35,11 @@ final class Engine {
         return Path.isExecutable(beside + "/gantryd") ? beside : Images.package + "/.build/debug"
     }()
 
+    /// The line that GANTRY_TEST_CGROUP_DRIVER adds to a configuration without one, so that all tests can run with each
+    /// of the drivers; empty when it is not set.
+    private static let driver =
+        Host.variable("GANTRY_TEST_CGROUP_DRIVER").map { "cgroup_driver = \"\($0)\"\n" } ?? ""
+
     /// - Parameter configuration: what gantry.toml says; without it the daemon gets an empty one.
     init(configuration: String = "", arguments: [String] = []) throws {
         mark = "gi-" + File.random(4).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
@@ -43,7 +48,8 @@ final class Engine {
         (root, temporary, scratch) = (home + "/root", home + "/tmp", home + "/scratch")
         state = "/tmp/" + mark
         for directory in [root, temporary, scratch, state] { try Path.makeDirectories(directory) }
-        try File.replace(home + "/gantry.toml", with: Array(configuration.utf8), sync: false)
+        let driver = configuration.contains("cgroup_driver") ? "" : Self.driver
+        try File.replace(home + "/gantry.toml", with: Array((driver + configuration).utf8), sync: false)
         self.arguments = ["--root", root, "--state", state, "--config", home + "/gantry.toml"] + arguments
     }
 
@@ -62,7 +68,7 @@ final class Engine {
         }
         let program = try Program(Engine.programs + "/gantryd", arguments, environment: environment + daemonEnvironment)
         daemon = program
-        for _ in 0..<1500 {
+        for _ in 0..<1500 * Patience.factor {
             if let client = try? Client(path: socket), (try? client.call("system.ping")) != nil { return }
             if program.hasEnded { break }
             Clock.sleep(milliseconds: 10)
@@ -161,7 +167,7 @@ final class Engine {
             }
         }
         // What is removed is unlinked after the answer, and by the next daemon when this one is ended before.
-        for _ in 0..<100 where ((try? Directory.list(root + "/trash")) ?? []).isEmpty == false {
+        for _ in 0..<100 * Patience.factor where ((try? Directory.list(root + "/trash")) ?? []).isEmpty == false {
             Clock.sleep(milliseconds: 50)
         }
     }

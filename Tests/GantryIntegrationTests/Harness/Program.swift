@@ -94,7 +94,7 @@ final class Program: Sendable {
     /// Waits until it has ended and its output is closed; kills it when that takes longer than `seconds`.
     @discardableResult
     func wait(seconds: Int64 = 30) throws -> Outcome {
-        let outcome = state.wait(milliseconds: seconds * 1000) { state in
+        let outcome = state.wait(milliseconds: Patience.milliseconds(seconds)) { state in
             state.finished ? Outcome(status: state.status ?? -1, output: state.output, errors: state.errors) : nil
         }
         if let outcome { return outcome }
@@ -108,7 +108,7 @@ final class Program: Sendable {
     /// Waits until its standard output holds `text`.
     func waitForOutput(_ text: String, seconds: Int64 = 15) throws {
         let wanted = Array(text.utf8)
-        let found: Bool? = state.wait(milliseconds: seconds * 1000) { state in
+        let found: Bool? = state.wait(milliseconds: Patience.milliseconds(seconds)) { state in
             if state.output.contains(subsequence: wanted) { return true }
             return state.finished ? false : nil
         }

@@ -93,7 +93,7 @@ final class TerminalProgram: Sendable {
     /// Waits until `text` has been written since the start or the last `clear`.
     func waitFor(_ text: String, seconds: Int64 = 15) throws {
         let wanted = Array(text.utf8)
-        let found = state.wait(milliseconds: seconds * 1000) {
+        let found = state.wait(milliseconds: Patience.milliseconds(seconds)) {
             $0.transcript.contains(subsequence: wanted) ? true : nil
         }
         guard found == true else { throw missing("'\(text)'") }
@@ -108,19 +108,21 @@ final class TerminalProgram: Sendable {
 
     /// Waits until the screen is as `expected` says; what it is in the end.
     func waitForScreen(seconds: Int64 = 15, _ expected: @Sendable ([String]) -> Bool) throws -> [String] {
-        let lines = state.wait(milliseconds: seconds * 1000) { expected($0.screen.lines) ? $0.screen.lines : nil }
+        let lines = state.wait(milliseconds: Patience.milliseconds(seconds)) {
+            expected($0.screen.lines) ? $0.screen.lines : nil
+        }
         guard let lines else { throw missing("the screen") }
         return lines
     }
 
     /// Waits for the end; the exit status as a shell shows it.
     func wait(seconds: Int64 = 20) throws -> Int32 {
-        guard let status = state.wait(milliseconds: seconds * 1000, until: { $0.status }) else {
+        guard let status = state.wait(milliseconds: Patience.milliseconds(seconds), until: { $0.status }) else {
             try? Processes.signal(pid: pid, Signals.kill)
             throw missing("its end")
         }
         // Its last words may still be on their way; somebody else may hold the terminal open for ever.
-        _ = state.wait(milliseconds: 2000) { $0.isRead ? true : nil }
+        _ = state.wait(milliseconds: Patience.milliseconds(2)) { $0.isRead ? true : nil }
         return status
     }
 
