@@ -112,7 +112,12 @@ let package = Package(
         tests(
             "GantryImagesTests", ["GantryImages", "GantryStore", "GantrySnapshots", "GantryDiff", "RegistryFixture"]),
         tests("GantryDiffTests", ["GantryDiff", "GantryTar", "GantrySnapshots", "GantryTesting"]),
-        tests("GantryCLITests", ["GantryCLI", "GantryModel", "GantryWire", "GantrySystem", "gantry"]),
+        tests(
+            "GantryCLITests",
+            [
+                "GantryCLI", "GantryModel", "GantryWire", "GantrySystem", "gantry",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         tests("GantryRuntimeTests", ["GantryRuntime", "GantryHost", "GantryModel", "GantrySystem", "GantryWire"]),
         tests("GantryShimTests", ["GantryShim", "GantrySystem", "GantryWire"]),
         tests("GantryDaemonTests", ["GantryDaemon", "GantryModel", "GantrySystem"]),

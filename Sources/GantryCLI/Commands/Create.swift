@@ -22,7 +22,8 @@ struct Create: ParsableCommand {
 
     func run() throws {
         let request = try options.request(failure: 1)
-        try Console.line(try pulling.create(request, try connection.connect(), file: options.cidfile, failure: 1))
+        try Console.line(
+            try pulling.supply.create(request, try connection.connect(), file: options.cidfile, failure: 1))
     }
 
     /// Creates the container, tells the daemon's warnings, and gives the id.

@@ -79,7 +79,7 @@ struct Exec: ParsableCommand {
         ).run()
     }
 
-    private func request() throws(Failure) -> JSONObject {
+    func request() throws(Failure) -> JSONObject {
         var request: JSONObject = [
             "container": .string(container), "command": .array(command.map { .string($0) }),
         ]
@@ -93,5 +93,38 @@ struct Exec: ParsableCommand {
         if privileged { request["privileged"] = true }
         if detach { request["detach"] = true }
         return request
+    }
+}
+
+/// With the options that people type.
+extension Exec {
+    private static let options = QuickLine.common.merging([
+        "--detach": .flag, "--interactive": .flag, "--tty": .flag, "--privileged": .flag, "--env": .many,
+        "--workdir": .one, "--user": .one,
+    ]) { _, own in own }
+
+    private static let aliases = [
+        "-d": "--detach", "-i": "--interactive", "-t": "--tty", "-e": "--env", "-w": "--workdir", "-u": "--user",
+    ]
+
+    /// - Returns: nil for a command line that only the parser understands, or can say what is wrong with.
+    static func quick(_ arguments: [String]) -> Exec? {
+        guard let line = QuickLine(arguments, options, aliases: aliases), line.words.count > 1 else { return nil }
+        var exec = Exec()
+        exec.connection = line.connection
+        exec.detach = line.has("--detach")
+        exec.interactive = line.has("--interactive")
+        exec.terminal = line.has("--tty")
+        exec.env = line.values["--env"] ?? []
+        exec.environmentFiles = []
+        exec.workingDirectory = line["--workdir"]
+        exec.user = line["--user"]
+        exec.privileged = line.has("--privileged")
+        var leaving = DetachOption()
+        leaving.detachKeys = nil
+        exec.leaving = leaving
+        exec.container = line.words[0]
+        exec.command = Array(line.words.dropFirst())
+        return exec
     }
 }

@@ -1,6 +1,4 @@
 import ArgumentParser
-import GantryModel
-import GantryWire
 
 /// `gantry run`: create, attach and start in one.
 struct Run: ParsableCommand {
@@ -34,32 +32,15 @@ struct Run: ParsableCommand {
     @OptionGroup var pulling: PullOptions
     @OptionGroup var options: ContainerOptions
 
+    /// What was asked for.
+    func plan() throws -> ContainerRun {
+        ContainerRun(
+            request: try options.request(failure: Failure.runStatus), detach: detach,
+            interactive: options.interactive, terminal: options.terminal, removes: options.remove,
+            signalProxy: signalProxy, idFile: options.cidfile, supply: pulling.supply, detachKeys: leaving.detachKeys)
+    }
+
     func run() throws {
-        var request = try options.request(failure: Failure.runStatus)
-        let keys = try leaving.keys(terminal: options.terminal && !detach)
-        if !detach {
-            try UserTerminal.check(terminal: options.terminal, input: options.interactive)
-            if options.terminal { request["consoleSize"] = UserTerminal.window?.consoleSize }
-        }
-        let daemon = try connection.connect(failure: Failure.runStatus)
-        do {
-            let id = try pulling.create(request, daemon, file: options.cidfile, failure: Failure.runStatus)
-            if detach {
-                do {
-                    try DetachedStart(daemon: daemon, container: id).run()
-                } catch {
-                    if options.remove { Foreground.discard(id, daemon) }
-                    throw error
-                }
-                try Console.line(id)
-            } else {
-                try Foreground(
-                    daemon: daemon, container: id, input: options.interactive, removes: options.remove, isNew: true,
-                    terminal: options.terminal, keys: keys, signalProxy: signalProxy
-                ).run()
-            }
-        } catch let error as GantryError {
-            throw error.failure(status: Failure.runStatus)
-        }
+        try plan().run { () throws(Failure) in try connection.connect(failure: Failure.runStatus) }
     }
 }

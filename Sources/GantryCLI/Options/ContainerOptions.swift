@@ -104,26 +104,14 @@ struct ContainerOptions: ParsableArguments {
     }
 
     private func request() throws(Failure) -> JSONObject {
-        var request: JSONObject = ["image": .string(image)]
-        func set(_ key: String, _ value: String?) { request[key] = value.map { .string($0) } }
-        set("name", name)
-        set("workingDir", workingDirectory)
-        set("user", user)
-        set("network", try network.map(Self.network))
-        set("runtime", runtime)
-        set("snapshotter", snapshotter)
-        set("stopSignal", stopSignal)
+        let basics = ContainerBasics(
+            image: image, command: command, name: name, env: env, environmentFiles: environmentFiles,
+            workingDirectory: workingDirectory, user: user, entrypoint: entrypoint, network: network, runtime: runtime,
+            snapshotter: snapshotter, labels: label, labelFiles: labelFiles, hasInit: hasInit, interactive: interactive,
+            terminal: terminal, remove: remove)
+        var request = try basics.request()
+        if let stopSignal { request["stopSignal"] = .string(stopSignal) }
         if let stopTimeout { request["stopTimeout"] = .int(Int64(stopTimeout)) }
-        if !command.isEmpty { request["command"] = .array(command.map { .string($0) }) }
-        if let entrypoint { request["entrypoint"] = .array([.string(entrypoint)]) }
-        let environment = try Environment.merge(files: environmentFiles, options: env)
-        if !environment.isEmpty { request["env"] = .array(environment.map { .string($0) }) }
-        let labels = try LabelFile.read(labelFiles) + label
-        if !labels.isEmpty { request["labels"] = .object(Self.labels(labels)) }
-        if hasInit { request["init"] = true }
-        if interactive { request["openStdin"] = true }
-        if terminal { request["tty"] = true }
-        if remove { request["autoRemove"] = true }
         try mounts.add(to: &request)
         names.add(to: &request)
         try kernel.add(to: &request)
@@ -131,21 +119,5 @@ struct ContainerOptions: ParsableArguments {
         try log.add(to: &request)
         try security.add(to: &request)
         return request
-    }
-
-    private static func network(_ name: String) throws(Failure) -> String {
-        guard name == "none" || name == "host" else {
-            throw Failure("network '\(name)': this version has 'none' and 'host'")
-        }
-        return name
-    }
-
-    private static func labels(_ options: [String]) -> JSONObject {
-        var labels: JSONObject = [:]
-        for option in options {
-            let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            labels[String(parts[0])] = .string(parts.count == 2 ? String(parts[1]) : "")
-        }
-        return labels
     }
 }

@@ -12,8 +12,11 @@ struct DetachOption: ParsableArguments {
     /// The keys to watch for: those given, those of docker's configuration (`detachKeys`), or docker's own. The file is
     /// looked at only when there is a `terminal` to watch.
     /// - Throws: a `Failure` that names the key which is none.
-    func keys(terminal: Bool) throws(Failure) -> DetachKeys {
-        if let detachKeys { return try DetachKeys(detachKeys) }
+    func keys(terminal: Bool) throws(Failure) -> DetachKeys { try Self.keys(detachKeys, terminal: terminal) }
+
+    /// The same for an option that somebody else has read.
+    static func keys(_ given: String?, terminal: Bool) throws(Failure) -> DetachKeys {
+        if let given { return try DetachKeys(given) }
         guard terminal, let path = DockerConfig.place else { return .standard }
         do throws(Failure) {
             let configured = try DockerConfig(path: path).object["detachKeys"]?.string ?? ""

@@ -22,6 +22,15 @@ struct PullOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Do not show how a pull goes on.")
     var quiet = false
 
+    var supply: ImageSupply { ImageSupply(policy: pull, platform: platform, quiet: quiet) }
+}
+
+/// How a container comes by its image.
+struct ImageSupply {
+    var policy = PullOptions.Policy.missing
+    var platform: String?
+    var quiet = false
+
     /// Creates a container of the image of `request`, and tells its id in a new file.
     ///
     /// - Throws: a `Failure` with exit status `status` when the file cannot be made; what creating throws.
@@ -43,11 +52,11 @@ struct PullOptions: ParsableArguments {
         var request = request
         request["platform"] = platform.map { .string($0) }
         let image = request["image"]?.string ?? ""
-        if pull == .always { try fetch(image, daemon) }
+        if policy == .always { try fetch(image, daemon) }
         do throws(GantryError) {
             return try Create.create(request, daemon)
         } catch {
-            guard pull == .missing, error.details?["missing"]?.string == "image", let name = try? Reference(image)
+            guard policy == .missing, error.details?["missing"]?.string == "image", let name = try? Reference(image)
             else {
                 throw error
             }

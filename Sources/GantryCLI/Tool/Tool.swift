@@ -18,20 +18,29 @@ public enum Tool {
             let rewriter = try ArgumentRewriter(arguments)
             command = rewriter.command
             Forewarning.give(rewriter)
-            var parsed = try parse(rewriter)
-            try parsed.run()
+            try perform(rewriter)
             return 0
         } catch {
             return report(error, of: command)
         }
     }
 
-    /// Parses with the whole tree of commands, but for `run` and `exec`: that they start quickly is part of what they
-    /// are for, so each is tried alone first. What is wrong with its arguments the whole tree says better.
-    private static func parse(_ arguments: ArgumentRewriter) throws -> any ParsableCommand {
-        if arguments.command == "run", let run = try? Run.parse(arguments.withoutCommand) { return run }
-        if arguments.command == "exec", let exec = try? Exec.parse(arguments.withoutCommand) { return exec }
-        return try Gantry.parseAsRoot(arguments.result)
+    /// Runs the command: `run` and `exec` without the parser where that is not needed, since that they start quickly is part
+    /// of what they are for; then each tried alone, and the whole tree of commands only where something is wrong.
+    private static func perform(_ arguments: ArgumentRewriter) throws {
+        let rest = arguments.withoutCommand
+        switch arguments.command {
+        case "run":
+            if let (plan, connection) = Run.quick(rest) {
+                return try plan.run { () throws(Failure) in try connection.connect(failure: Failure.runStatus) }
+            }
+            if let run = try? Run.parse(rest) { return try run.run() }
+        case "exec":
+            if let exec = try? Exec.quick(rest) ?? Exec.parse(rest) { return try exec.run() }
+        default: break
+        }
+        var command = try Gantry.parseAsRoot(arguments.result)
+        try command.run()
     }
 
     private static func knows(_ command: String) -> Bool {
