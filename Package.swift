@@ -72,7 +72,8 @@ let package = Package(
         module(
             "GantryDaemon",
             [
-                "GantryCore", "GantryRPC", "GantryHost", "GantrySystem", "GantryStore", "GantrySnapshots", "GantryDiff", "GantryTar",
+                "GantryCore", "GantryRPC", "GantryHost", "GantrySystem", "GantryStore", "GantrySnapshots", "GantryDiff",
+                "GantryTar",
                 "GantryImages", "GantryRuntime", "TOMLKit", .product(name: "Logging", package: "swift-log"),
             ]),
         module(
