@@ -101,7 +101,10 @@ int cl_spawn(const struct cl_program *spawn, int *pidfd) {
 static int wait_in_namespace(void *argument) {
     int *ends = argument;
     char byte;
-    syscall(SYS_close, ends[1]);
+    // Everything but our end: a copy of another thread's pipe, held here, would keep that one's child waiting, and a copy of
+    // a client's socket would keep it open.
+    if (ends[0] > 0) syscall(SYS_close_range, 0, ends[0] - 1, 0);
+    syscall(SYS_close_range, ends[0] + 1, UINT_MAX, 0);
     while (syscall(SYS_read, ends[0], &byte, 1) < 0 && errno == EINTR) {
     }
     syscall(SYS_exit, 0);
@@ -147,6 +150,8 @@ int cl_user_namespace(const char *uid_map, const char *gid_map) {
     }
     close(ends[1]);
     if (pid > 0) {
+        // Not by the pipe alone: two that are made at once have each other's ends until they have closed them.
+        kill(pid, SIGKILL);
         while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR) {
         }
     }

@@ -19,7 +19,7 @@ extension Cgroups {
         let cache = ["active_file", "inactive_file", "slab_reclaimable"].map { number($0, "memory.stat") }.reduce(0, +)
         let held = number(nil, "memory.current") - cache
         let allowance = resources.effectiveMemorySwap.map { $0 < 0 ? Int64.max : $0 - limit } ?? Int64.max
-        guard held > limit + min(allowance, Self.freeSwap) else { return }
+        guard held - limit > min(allowance, Self.freeSwap) else { return }
         throw GantryError(
             .failedPrecondition,
             "it holds \(held) bytes of memory that the kernel cannot take back; with a limit of \(limit) its processes would be killed"

@@ -85,6 +85,11 @@ extension ContainerSettings {
         if !namespaces.pid.isNew { throw refuse("pid '\(namespaces.pid.text)'", "that namespace is not its own") }
         if !namespaces.ipc.isNew { throw refuse("ipc '\(namespaces.ipc.text)'", "that namespace is not its own") }
         if !names.domain.isEmpty { throw refuse("domainname", "the kernel lets only the machine's root set one") }
+        if userNamespace.mode == .keep, network == .host {
+            // Without a network namespace of its own it gets the machine's /sys, with all that is mounted below; root's
+            // files there would be its own.
+            throw refuse("network 'host'", "the machine's /sys would be its own")
+        }
         guard userNamespace.mode == .auto else { return }
         for mount in mounts {
             guard let propagation = mount.propagation, ![.private, .rprivate].contains(propagation) else { continue }

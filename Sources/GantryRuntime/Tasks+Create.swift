@@ -86,7 +86,8 @@ extension Tasks {
         if let trace { try directory.write("seccomp.bpf", trace.program) }
         let isCrun = request.runtime.name == "crun"
         let spec = RuntimeSpec(
-            id: key.id, settings: try shiftMounts(request.settings, directory), root: directory.root, user: user,
+            id: key.id, settings: try shiftMounts(request.settings, directory, isCrun: isCrun), root: directory.root,
+            user: user,
             devices: try HostDevices(request.settings.security),
             etcFiles: etcFiles,
             joined: try join(request, directory), initSource: configuration.shimProgram,

@@ -39,15 +39,34 @@ extension Tasks {
     /// The settings with what the container's own ids own in place of the machine's directories that it mounts.
     ///
     /// Cost: a mount for each; it stays until the task goes.
-    func shiftMounts(_ settings: ContainerSettings, _ directory: TaskDirectory) throws -> ContainerSettings {
-        guard let owners = settings.userNamespace.owners else { return settings }
+    func shiftMounts(
+        _ settings: ContainerSettings, _ directory: TaskDirectory, isCrun: Bool
+    ) throws -> ContainerSettings {
+        guard settings.userNamespace.isNew else { return settings }
         var shifted = settings
         for (index, mount) in settings.mounts.enumerated() where mount.kind != .tmpfs {
-            let place = try directory.makeMountPlace(index, for: mount.source)
-            try OwnerShift.bind(mount.source, at: place, owners, recursive: mount.isRecursive)
-            shifted.mounts[index].source = place
+            if let owners = settings.userNamespace.owners {
+                let place = try directory.makeMountPlace(index, for: mount.source)
+                try OwnerShift.bind(mount.source, at: place, owners, recursive: mount.isRecursive)
+                shifted.mounts[index].source = place
+            }
+            // crun 1.8 binds the top alone where there is a user namespace, whatever it is told; each by itself it binds.
+            if mount.isRecursive, isCrun { shifted.mounts += Self.below(shifted.mounts[index]) }
         }
         return shifted
+    }
+
+    /// What is mounted below a bind's source, as binds of their own.
+    private static func below(_ mount: ContainerSettings.Mount) -> [ContainerSettings.Mount] {
+        let points = (try? MountTable.points(below: mount.source)) ?? []
+        return points.map { point in
+            var below = mount
+            below.source = point
+            below.target = mount.target + point.dropFirst(mount.source.utf8.count)
+            below.isRecursive = false
+            below.propagation = nil
+            return below
+        }
     }
 
     /// The machine's id of the user whose pipes a process's standard streams are; nil where the runtime may give them

@@ -14,7 +14,8 @@ extension Tasks {
             throw GantryError(.failedPrecondition, "update container '\(key)': it is not running")
         }
         let (cgroups, place) = (configuration.cgroups, place(key))
-        let throughSystemd = cgroups.belongToSystemd(place)
+        // crun takes no -1; of a container of an older Gantry it has the limits in the scope itself.
+        let throughSystemd = entry.runtime.name != "crun" && cgroups.belongToSystemd(place)
         let told = throughSystemd ? resources.completeSpecification : resources.specification
         let file = directory(key).path + "/resources.json"
         try directory(key).write("resources.json", JSON.object(told).encoded())

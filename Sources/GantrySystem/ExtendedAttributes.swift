@@ -45,4 +45,16 @@ package enum ExtendedAttributes {
     static func split(_ bytes: [UInt8]) -> [String] {
         bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
     }
+
+    /// A file's attribute as a process of `owners` has it; nil for what names other ids and is left out: access lists.
+    ///
+    /// Source: the kernel's `include/uapi/linux/capability.h`: version 3 of the capabilities of a file is version 2 with the
+    /// id of the root that they are for.
+    package static func seen(_ name: String, _ value: [UInt8], by owners: OwnerRange) -> [UInt8]? {
+        if name.hasPrefix("system.posix_acl_") { return nil }
+        guard name == "security.capability", value.count == 24, value[3] == 3 else { return value }
+        var own = Array(value.prefix(20))
+        own[3] = 2
+        return own
+    }
 }

@@ -14,6 +14,7 @@ package enum Mounts {
         package static let bind = Flags(rawValue: 4096)
         package static let recursive = Flags(rawValue: 16384)
         package static let isPrivate = Flags(rawValue: 1 << 18)
+        package static let shared = Flags(rawValue: 1 << 20)
         package static let slave = Flags(rawValue: 1 << 19)
     }
 
@@ -70,9 +71,13 @@ package enum Mounts {
     /// Shows a detached clone's files as owned by the ids that `namespace` maps theirs to; the bytes on disk stay as they
     /// are (MOUNT_ATTR_IDMAP). EINVAL for a file system that cannot, such as overlayfs itself.
     ///
+    /// The clone becomes private: one of a shared mount is its peer, and taking a tree of clones down would take down what
+    /// is mounted below the machine's own.
+    ///
     /// Source: mount_setattr(2), "ID-mapped mounts".
     package static func shiftOwners(_ mount: Int32, _ namespace: Int32, recursive: Bool = false) throws(Errno) {
-        try check(cl_mount_setattr(mount, "", 0x1000 | (recursive ? 0x8000 : 0), 0, 0, 0, namespace))
+        try check(
+            cl_mount_setattr(mount, "", 0x1000 | (recursive ? 0x8000 : 0), 0, 0, Flags.isPrivate.rawValue, namespace))
     }
     /// Moves this thread into a new mount namespace of its own; for throw-away threads and processes only.
     package static func unshareNamespace() throws(Errno) { try check(cl_unshare(0x0002_0000)) }

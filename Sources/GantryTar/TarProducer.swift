@@ -45,7 +45,7 @@ package struct TarProducer {
     /// Writes the directory `root` itself under the name `name`, and everything below it. `.` stands for what is in it.
     package mutating func tree(_ root: SharedDescriptor, as name: [UInt8]) throws {
         header(
-            name + [0x2f], "5", try FileStatus.of(descriptor: root.raw), size: 0, attributes: Self.attributes(root.raw))
+            name + [0x2f], "5", try FileStatus.of(descriptor: root.raw), size: 0, attributes: attributes(root.raw))
         try walk(level(root, name + [0x2f]))
     }
 
@@ -81,7 +81,7 @@ package struct TarProducer {
             return nil
         }
         let handle = SharedDescriptor(try name.open([.directory, .noFollow], at: level.handle.raw))
-        header(path + [0x2f], "5", status, size: 0, attributes: Self.attributes(handle.raw))
+        header(path + [0x2f], "5", status, size: 0, attributes: attributes(handle.raw))
         return try self.level(handle, path + [0x2f])
     }
 
@@ -131,7 +131,7 @@ package struct TarProducer {
         let handle = try name.open([.read, .noFollow, .nonblocking], at: parent)
         let status = try FileStatus.of(descriptor: handle.raw)
         guard status.kind == .regular else { return }
-        header(path, "0", status, size: status.size, attributes: Self.attributes(handle.raw))
+        header(path, "0", status, size: status.size, attributes: attributes(handle.raw))
         var chunk = [UInt8](repeating: 0, count: 128 << 10)
         var left = status.size
         while left > 0 {
@@ -150,13 +150,14 @@ package struct TarProducer {
     }
 
     /// Attributes by name; empty where the file system has none.
-    private static func attributes(_ descriptor: Int32) -> [(String, [UInt8])] {
+    private func attributes(_ descriptor: Int32) -> [(String, [UInt8])] {
         let names = (try? ExtendedAttributes.names(descriptor: descriptor)) ?? []
         return names.sorted().compactMap { name in
             let isForeign =
                 name.hasPrefix("trusted.overlay.") || name.hasPrefix("user.overlay.") || name == "security.selinux"
             guard !isForeign, let value = try? ExtendedAttributes.get(name, descriptor: descriptor) else { return nil }
-            return (name, value)
+            guard let owners else { return (name, value) }
+            return ExtendedAttributes.seen(name, value, by: owners).map { (name, $0) }
         }
     }
 

@@ -63,8 +63,11 @@ extension Integration {
                 try engine.must("run", "-d", "--name", "crun", "--runtime", "crun", "busybox", "sleep", "1000")
                 try engine.must("run", "-d", "--name", "plain", "--runtime", "runc", "busybox", "sleep", "1000")
                 try engine.must("create", "--name", "created", "busybox", "sleep", "1000")
+                try engine.must(
+                    "run", "-d", "--rm", "--name", "passing", "--runtime", "runc", "busybox", "sleep", "1000")
                 var wrong = [
-                    (["create", "terminal", "one"], "has a terminal"), (["create", "created", "one"], "not running"),
+                    (["create", "terminal", "one"], "has a terminal"), (["create", "passing", "one"], "without --rm"),
+                    (["create", "created", "one"], "not running"),
                     (["create", "crun", "../up"], "name"), (["create", "nobody", "one"], "no such container"),
                     (["rm", "plain", "one"], "no checkpoint 'one'"), (["rm", "plain", ".."], "no checkpoint '..'"),
                 ]

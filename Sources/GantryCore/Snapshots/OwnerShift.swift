@@ -127,8 +127,9 @@ struct OverlayShift: Sendable {
             do throws(Errno) {
                 return SharedDescriptor(try mountByDescriptor(clones))
             } catch {
-                // EINVAL from a kernel before 6.13, to which a layer in no mount namespace is none.
-                if error != .invalid && error != .unknownCall { throw error }
+                // EINVAL from kernels before 6.13, to which a layer in no mount namespace is none; EOPNOTSUPP from those
+                // before 6.5, whose overlayfs takes no descriptors at all.
+                if error != .invalid && error != .notSupported { throw error }
             }
             return SharedDescriptor(try mountByPath(clones, at: place))
         }

@@ -32,8 +32,8 @@ package struct Configuration: Sendable, Equatable {
     /// Seconds that `stop` waits before it kills, where the container does not say.
     package var stopTimeout: Int64 = 10
     /// The first of the machine's ids that `--userns=auto` hands out, and how many of them there are: a multiple of 65536.
-    package var userIDs: Int64 = 1_107_296_256
-    package var userIDCount: Int64 = 536_870_912
+    package var userIDs: Int64 = 1_879_048_192
+    package var userIDCount: Int64 = 268_435_456
     /// The directory that says how single registries are reached, one directory a host.
     package var hostsDirectory = "/etc/gantry/hosts"
     /// Seconds that a connection to a registry may take to come up.

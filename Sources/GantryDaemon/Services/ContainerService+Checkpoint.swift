@@ -25,18 +25,31 @@ extension ContainerService {
             guard record.status.state == .running else {
                 throw GantryError(.failedPrecondition, "checkpoint container '\(record.name)': it is not running")
             }
-            if try settings(record).terminal {
+            let settings = try settings(record)
+            if settings.autoRemove {
+                throw GantryError(
+                    .failedPrecondition,
+                    "checkpoint container '\(record.name)': it is removed when it ends, and its checkpoints with it; run it without --rm"
+                )
+            }
+            if settings.terminal {
                 throw GantryError(
                     .failedPrecondition,
                     "checkpoint container '\(record.name)': it has a terminal, which cannot be put back; run it without -t"
                 )
             }
-            try checkpoints(of: record).make(name) { directory in
-                try tasks.get.checkpoint(record.key, to: directory, leaveRunning: leaves)
+            try withCheckpoints(of: record) { checkpoints in
+                try checkpoints.make(name) { directory in
+                    try tasks.get.checkpoint(record.key, to: directory, leaveRunning: leaves)
+                }
             }
             try? events.append(
                 namespace: record.namespace,
-                [record.event("container.checkpoint", ["checkpoint": .string(name), "sender": call.sender])])
+                [
+                    record.event(
+                        "container.checkpoint",
+                        ["checkpoint": .string(name), "leaveRunning": .bool(leaves), "sender": call.sender])
+                ])
             // The answer says that it has ended, so its end is in the database by then.
             if !leaves { waitForEnd(record) }
             return [:]
@@ -58,9 +71,21 @@ extension ContainerService {
             "containers.removeCheckpoint", "Removes a container's checkpoint.",
             params: [CommonField.container, Self.nameField], result: "{}", errors: [.notFound]
         ) { [self] call in
-            try checkpoints(of: find(call)).remove(try call.string("checkpoint"))
+            let name = try call.string("checkpoint")
+            try withCheckpoints(of: try find(call)) { try $0.remove(name) }
             return [:]
         }
+    }
+
+    /// For who changes them or goes on from one: one at a time for each container.
+    /// - Throws: `.aborted` while another is at work; what `body` throws.
+    func withCheckpoints<Result>(of record: ContainerRecord, _ body: (Checkpoints) throws -> Result) throws -> Result {
+        guard busyCheckpoints.with({ $0.insert(record.id).inserted }) else {
+            throw GantryError(
+                .aborted, "checkpoints of container '\(record.name)': another call is at work with them; try again")
+        }
+        defer { busyCheckpoints.with { _ = $0.remove(record.id) } }
+        return try body(checkpoints(of: record))
     }
 
     func checkpoints(of record: ContainerRecord) -> Checkpoints {
@@ -96,14 +121,19 @@ struct Checkpoints: Sendable {
         }
         do {
             try body(directory)
-            try describing("sync checkpoint '\(name)'") { () throws(Errno) in
-                let handle = try File.open(directory, .directory)
-                try File.syncFilesystem(handle.raw)
-            }
         } catch {
-            try? Directory.removeTree(directory)
-            try? Path.removeDirectory(path)
+            // Whatever went wrong: with the last file there, the processes may have ended, and this is all that is left of
+            // them. A runtime that took too long may have left CRIU at work.
+            let isUnderWay = (error as? GantryError)?.code == .deadlineExceeded
+            if !isThere(name), !isUnderWay {
+                try? Directory.removeTree(directory)
+                try? Path.removeDirectory(path)
+            }
             throw error
+        }
+        try describing("sync checkpoint '\(name)'") { () throws(Errno) in
+            let handle = try File.open(directory, .directory)
+            try File.syncFilesystem(handle.raw)
         }
     }
 

@@ -64,7 +64,7 @@ private struct Explanation {
             lines.append(
                 kill.isCertain
                     ? "The call was \(kill.name), made by '\(kill.command)'."
-                    : "In that time the kernel killed '\(kill.command)' for the call \(kill.name): likely that process."
+                    : "At that time the kernel killed '\(kill.command)' for the call \(kill.name): likely that process."
             )
         }
         let refused = calls.filter { $0.errno != 0 }.sorted { ($1.count, $0.name) < ($0.count, $1.name) }
@@ -149,12 +149,12 @@ private struct Explanation {
     }
 
     private mutating func killed(by signal: Int32) {
-        if signal == Signals.kill, let name = last("container.checkpoint")?.payload["checkpoint"]?.string,
-            last("container.kill") == nil
-        {
-            lines.append(
-                "'\(record.name)' was stopped by the checkpoint '\(name)'. 'gantry start --checkpoint \(name) \(record.name)' has it go on from there."
-            )
+        let checkpoint = last("container.checkpoint") { $0.payload["leaveRunning"]?.bool == false }
+        if signal == Signals.kill, let name = checkpoint?.payload["checkpoint"]?.string, last("container.kill") == nil {
+            lines.append("'\(record.name)' was stopped by the checkpoint '\(name)'.")
+            if (try? service.checkpoints(of: record).directory(name)) != nil {
+                lines.append("'gantry start --checkpoint \(name) \(record.name)' has it go on from there.")
+            }
             return
         }
         var line = "'\(record.name)' was ended by \(Self.name(signal))"

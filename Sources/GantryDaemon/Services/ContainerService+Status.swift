@@ -11,7 +11,7 @@ extension ContainerService: TaskObserver {
     /// Commits an exit, and with it the removal of a container that was to be removed. One transaction.
     func taskExited(_ key: TaskKey, _ exit: ExitRecord, startedAt: Int64) throws {
         let id = try ContainerID(key.id)
-        let killed = killedCalls(exit, startedAt: startedAt)
+        let killed = killedCalls(exit)
         try changes.with { (departed: inout Departed) throws in
             // Removed by force meanwhile, or told before: nothing is left to say.
             guard let record = try? containers.container(namespace: key.namespace, id: id),
@@ -53,19 +53,15 @@ extension ContainerService: TaskObserver {
     }
 
     /// The call for which a system call filter has killed a process of it, when the kernel's log tells.
-    ///
-    /// - Parameter startedAt: nanoseconds since 1970.
-    private func killedCalls(_ exit: ExitRecord, startedAt: Int64) -> [RefusedCall] {
+    private func killedCalls(_ exit: ExitRecord) -> [RefusedCall] {
         let isFirst = exit.signal == Signals.badSystemCall
         guard isFirst || exit.exitCode == 128 + Signals.badSystemCall else { return [] }
         // The kernel's own thread writes the line, a moment after the kill.
         for attempt in 0..<10 {
             if attempt > 0 { Clock.sleep(milliseconds: 10) }
             let found = KernelLog.filterKills().last { kill in
-                // Its time is the kernel's coarse one.
-                isFirst
-                    ? kill.pid == exit.pid
-                    : kill.time >= startedAt - 20_000_000 && kill.time <= exit.finishedAt + 20_000_000
+                // Numbers of processes come again; the kernel's time is a coarse one.
+                abs(kill.time - exit.finishedAt) < 1_000_000_000 && (!isFirst || kill.pid == exit.pid)
             }
             guard let found else { continue }
             return [

@@ -31,6 +31,8 @@ final class ContainerService: Sendable {
     let collect: @Sendable () -> Void
     let keptLogs = KeptLogs()
     let ownerRanges: OwnerRanges
+    /// Containers whose checkpoints somebody is at work with.
+    let busyCheckpoints = Monitor(Set<ContainerID>())
     let events: any EventLog
 
     /// Guards "look at the status, then change it", and tells those who wait of every change.

@@ -48,10 +48,10 @@ struct TaskService: Sendable {
             result: "{pid}", errors: [.notFound, .failedPrecondition, .invalidArgument]
         ) { call in
             let record = try containers.find(call)
-            let checkpoint = try call.text("checkpoint").map { name in
-                try containers.checkpoints(of: record).directory(name)
+            guard let name = call.text("checkpoint") else { return ["pid": .int(Int64(try begin(record)))] }
+            return try containers.withCheckpoints(of: record) { checkpoints in
+                ["pid": .int(Int64(try begin(record, from: checkpoints.directory(name))))]
             }
-            return ["pid": .int(Int64(try begin(record, from: checkpoint)))]
         }
     }
 

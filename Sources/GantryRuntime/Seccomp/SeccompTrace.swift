@@ -56,10 +56,13 @@ extension SeccompProfile {
         let named = Set(standing.flatMap(\.names))
         // A runtime refuses a filter that asks by default, since it has to get its own last calls through.
         result.rules.append(Rule(names: SystemCalls.all().subtracting(named).sorted(), action: Self.ask))
-        let grouped = Dictionary(grouping: standing.filter { $0.action == "SCMP_ACT_ALLOW" }, by: \.names)
-        for rules in grouped.values where rules.count == 1 {
+        // Two rules about a call are alternatives: the opposite of the one may be what the other allows.
+        var rulesOf: [String: [Rule]] = [:]
+        for rule in standing { for name in rule.names { rulesOf[name, default: []].append(rule) } }
+        for (name, rules) in rulesOf.sorted(by: { $0.key < $1.key })
+        where rules.count == 1 && rules[0].action == "SCMP_ACT_ALLOW" {
             for opposite in rules[0].opposites {
-                result.rules.append(Rule(names: rules[0].names, action: Self.ask, arguments: [opposite]))
+                result.rules.append(Rule(names: [name], action: Self.ask, arguments: [opposite]))
             }
         }
         return result

@@ -82,7 +82,10 @@ package struct TreeCopy {
         if status.kind != .symlink { try name.changeMode(status.permissions, at: to) }
         let source = name.below(descriptor: from)
         for attribute in try TreeCopy.list({ () throws(Errno) in try ExtendedAttributes.names(source) }) {
-            let value = try ExtendedAttributes.get(attribute, source)
+            let found = try ExtendedAttributes.get(attribute, source)
+            guard let value = owners.map({ ExtendedAttributes.seen(attribute, found, by: $0) }) ?? found else {
+                continue
+            }
             try ExtendedAttributes.set(attribute, to: value, name.below(descriptor: to))
         }
         try name.setTimes(accessed: status.accessed, modified: status.modified, at: to)
@@ -93,7 +96,10 @@ package struct TreeCopy {
         try Path.changeOwner(descriptor: to, uid: status.uid, gid: status.gid)
         try Path.changeMode(descriptor: to, status.permissions)
         for attribute in try TreeCopy.list({ () throws(Errno) in try ExtendedAttributes.names(descriptor: from) }) {
-            let value = try ExtendedAttributes.get(attribute, descriptor: from)
+            let found = try ExtendedAttributes.get(attribute, descriptor: from)
+            guard let value = owners.map({ ExtendedAttributes.seen(attribute, found, by: $0) }) ?? found else {
+                continue
+            }
             try ExtendedAttributes.set(attribute, to: value, descriptor: to)
         }
         try Path.setTimes(descriptor: to, accessed: status.accessed, modified: status.modified)
