@@ -6,8 +6,8 @@ extension DiskContentStore {
     /// Ingests that nobody has taken up for so many seconds are given up: a week.
     private static let patience: Int64 = 604_800
 
-    /// Moves to the trash what a crash left: blob files without a row, ingests without a readable status, and ingests that
-    /// nobody came back for.
+    /// Moves to the trash what a crash left: blob files without a row, ingests without a readable status or without
+    /// data, ingests of a blob that is there, and ingests that nobody came back for.
     ///
     /// Cost: one walk of the rows and one listing of the directories.
     func sweep() throws {
@@ -22,8 +22,13 @@ extension DiskContentStore {
             }
             let oldest = Clock.realtime - Self.patience * 1_000_000_000
             for entry in try Directory.list(layout.ingests) {
-                let status = Ingest.read("\(layout.ingests)/\(entry.name)")
-                if let status, status.updated.nanoseconds >= oldest { continue }
+                // A commit moves the data away before its ingest goes: a crash between the two leaves a status alone.
+                if let status = Ingest.read("\(layout.ingests)/\(entry.name)"),
+                    status.updated.nanoseconds >= oldest, status.offset > 0,
+                    !(status.expected.map { owned.contains(layout.blob($0)) } ?? false)
+                {
+                    continue
+                }
                 try layout.discard("\(layout.ingests)/\(entry.name)")
             }
         }

@@ -70,6 +70,25 @@ import Testing
         #expect(try bench.content.statuses().map(\.ref) == ["good"])
     }
 
+    /// The daemon was killed after the row of a blob was written and before its ingest was gone.
+    @Test func anIngestOfABlobThatIsThereIsSwept() throws {
+        let bench = try StoreBench()
+        let blob = try bench.blob()
+        for (ref, expected) in [("whole", BlobExpectation(digest: blob.digest)), ("no data", BlobExpectation(size: 9))]
+        {
+            let writer = try bench.content.writer(ref, expected, lease: nil)
+            writer.close()
+        }
+        let late = try bench.content.writer("late", .init(digest: blob.digest, size: 64), lease: nil)
+        try late.write([1])
+        late.close()
+        #expect(try bench.content.statuses().count == 3)
+        try bench.reopen { _ in }
+        #expect(try bench.content.statuses().isEmpty)
+        #expect(try Directory.list(bench.layout.ingests).isEmpty)
+        #expect(Path.exists(bench.layout.blob(blob.digest)))
+    }
+
     @Test func ingestsThatNobodyComesBackForAreGivenUp() throws {
         let bench = try StoreBench()
         for ref in ["old", "new"] {
