@@ -34,6 +34,7 @@ let package = Package(
         .executable(name: "gantryd", targets: ["gantryd"]),
         .executable(name: "gantry", targets: ["gantry"]),
         .executable(name: "gantry-shim", targets: ["gantry-shim"]),
+        .executable(name: "gantry-conformance", targets: ["gantry-conformance"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -60,6 +61,7 @@ let package = Package(
         module("GantryRPC", ["GantryModel", "GantryWire", "GantrySystem", "GantryHost"]),
         // 3 remote
         module("GantryClient", ["GantryModel", "GantryWire", "GantrySystem"]),
+        module("GantryRemote", ["GantryCore", "GantryClient", "GantrySystem"]),
         // 4 features: siblings never meet
         module(
             "GantryStore", ["GantryCore", "GantryHost", "GantrySystem", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -74,7 +76,7 @@ let package = Package(
             [
                 "GantryCore", "GantryRPC", "GantryHost", "GantrySystem", "GantryStore", "GantrySnapshots", "GantryDiff",
                 "GantryTar",
-                "GantryImages", "GantryRuntime", "TOMLKit", .product(name: "Logging", package: "swift-log"),
+                "GantryImages", "GantryRuntime", "GantryRemote", "TOMLKit", .product(name: "Logging", package: "swift-log"),
             ]),
         module(
             "GantryCLI",
@@ -84,6 +86,7 @@ let package = Package(
             ]),
         // beside
         module("GantryTesting", ["GantryCore", "GantryHost", "GantrySystem"]),
+        module("GantryConformance", ["GantryTesting", "GantryRemote", "GantryStore", "GantryCore", "GantrySystem"]),
         // executables
         .executableTarget(
             name: "gantryd",
@@ -95,6 +98,11 @@ let package = Package(
             name: "gantry", dependencies: ["GantryCLI"], swiftSettings: strict, linkerSettings: staticTool),
         .executableTarget(
             name: "gantry-shim", dependencies: ["GantryShim"], swiftSettings: strict, linkerSettings: staticShim),
+        .executableTarget(
+            name: "gantry-conformance",
+            dependencies: [
+                "GantryConformance", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
         // what `make bench` measures the Swift client with
         .executableTarget(
             name: "rpc-bench", dependencies: ["GantryClient", "GantrySystem", "GantryWire"], path: "bench/rpc-bench",
@@ -109,6 +117,10 @@ let package = Package(
         tests("GantryHostTests", ["GantryHost", "GantryModel"]),
         tests("GantryRPCTests", ["GantryRPC", "GantryClient"]),
         tests("GantryStoreTests", ["GantryStore", "GantryTesting"]),
+        .testTarget(
+            name: "GantryRemoteTests",
+            dependencies: ["GantryRemote", "GantryTesting", "GantryConformance", "GantryCore", "GantrySystem"],
+            exclude: ["Resources"], swiftSettings: strict),
         tests("GantrySnapshotsTests", ["GantrySnapshots", "GantryTesting"]),
         tests(
             "GantryImagesTests", ["GantryImages", "GantryStore", "GantrySnapshots", "GantryDiff", "RegistryFixture"]),

@@ -19,7 +19,14 @@ public final class Client {
     /// Sent with every call that does not name one itself; nil leaves it to the daemon ("default").
     public var namespace: String?
 
+    /// When a call that has not ended is given up, by `Clock.monotonic`, in nanoseconds; nil waits for ever. It counts only
+    /// for a client that was made with one.
+    package var deadline: Int64?
+    /// Whether the connection is of no more use: it ended, or what came from it made no sense, or came too late.
+    package private(set) var isBroken = false
+
     private let socket: SharedDescriptor
+    private let waits: Bool
     private var frames = FrameReader()
     private var lastID: Int64 = 0
     private var greeted = false
@@ -42,7 +49,37 @@ public final class Client {
     public init(path: String, namespace: String? = nil) throws(GantryError) {
         self.path = path
         self.namespace = namespace
+        waits = true
         socket = SharedDescriptor(try Self.connect(path))
+    }
+
+    /// The same for a server that may be wedged: nothing takes longer than until `deadline`, connecting included.
+    /// - Throws: `deadline_exceeded` when its queue of connections stayed full.
+    package init(path: String, namespace: String? = nil, deadline: Int64) throws(GantryError) {
+        self.path = path
+        self.namespace = namespace
+        self.deadline = deadline
+        waits = false
+        while true {
+            do throws(Errno) {
+                socket = SharedDescriptor(try UnixSocket.connect(path, nonblocking: true))
+                return
+            } catch {
+                guard error == .again else {
+                    throw GantryError(.unavailable, "connect '\(path)': \(error.reason)")
+                }
+                if Clock.monotonic >= deadline {
+                    throw GantryError(.deadlineExceeded, "connect '\(path)': it takes no connections")
+                }
+                Clock.sleep(milliseconds: 5)
+            }
+        }
+    }
+
+    /// Whether a connection on which nothing is in flight can be used again: the other end has not left, and has not said
+    /// anything unasked.
+    package var isIdle: Bool {
+        !isBroken && frames.buffered == 0 && (try? PollSet.wait(socket.raw, .readable, milliseconds: 0)) == false
     }
 
     static func connect(_ path: String) throws(GantryError) -> OwnedDescriptor {
@@ -117,12 +154,22 @@ public final class Client {
 
     /// Reads one message and puts it where it belongs.
     private func receive() throws(GantryError) {
-        let message = try readMessage()
+        do throws(GantryError) { try take(readMessage()) } catch {
+            isBroken = true
+            throw error
+        }
+    }
+
+    private func take(_ message: Envelope) throws(GantryError) {
         switch message {
         case .notification("$/item", let params):
             guard let id = params["id"]?.int, waiting[id] != nil else { return }
             waiting[id]?.append(.item(params["item"] ?? .null, size: lastSize))
-        case .result(.int(0), let result): greeting = result
+        case .result(.int(0), let result):
+            if let number = result["protocol"]?.int, number != 1 {
+                throw GantryError(.failedPrecondition, "it speaks protocol \(number), and this program speaks 1")
+            }
+            greeting = result
         case .result(.int(let id), let result): waiting[id]?.append(.end(.success(result)))
         case .failure(.int(let id)?, let body) where id != 0: waiting[id]?.append(.end(.failure(Self.error(body))))
         case .failure(_, let body):
@@ -148,9 +195,12 @@ public final class Client {
             let count: Int
             do throws(Errno) {
                 count = try frames.fill(atLeast: 16 << 10) { room throws(Errno) in
-                    try UnixSocket.receive(socket.raw, into: room)
+                    try receiveSome(into: room)
                 }
-            } catch { throw .connectionLost(error.reason) }
+            } catch {
+                if error == .timedOut { throw GantryError(.deadlineExceeded, "no answer in time") }
+                throw .connectionLost(error.reason)
+            }
             guard count > 0 else { throw .connectionLost() }
         }
     }
@@ -162,12 +212,56 @@ public final class Client {
             output = Envelope.request(id: .int(0), method: "rpc.hello", params: ["protocol": 1]).frame() + bytes
         }
         guard !output.isEmpty else { return }
-        do throws(Errno) { try UnixSocket.send(socket.raw, output) } catch {
+        do throws(Errno) { try send(output) } catch {
+            if error == .timedOut {
+                isBroken = true
+                throw GantryError(.deadlineExceeded, "the request was not taken in time")
+            }
             // A daemon that refuses says why before it closes: that is the better error.
             if error == .brokenPipe || error == .connectionReset {
                 while true { _ = try receive() }
             }
+            isBroken = true
             throw .connectionLost(error.reason)
+        }
+    }
+
+    // MARK: Bytes
+
+    private func send(_ output: [UInt8]) throws(Errno) {
+        if waits { return try UnixSocket.send(socket.raw, output) }
+        let failure = output.withUnsafeBytes { bytes -> Errno? in
+            var done = 0
+            do throws(Errno) {
+                while done < bytes.count {
+                    do throws(Errno) {
+                        done += try UnixSocket.sendNow(socket.raw, UnsafeRawBufferPointer(rebasing: bytes[done...]))
+                    } catch {
+                        guard error == .again else { throw error }
+                        try ready(.writable)
+                    }
+                }
+                return nil
+            } catch { return error }
+        }
+        if let failure { throw failure }
+    }
+
+    private func receiveSome(into room: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+        while true {
+            do throws(Errno) { return try UnixSocket.receive(socket.raw, into: room) } catch {
+                guard error == .again else { throw error }
+                try ready(.readable)
+            }
+        }
+    }
+
+    /// Waits for the socket, at most until the deadline.
+    private func ready(_ events: PollSet.Events) throws(Errno) {
+        let left = deadline.map { ($0 - Clock.monotonic + 999_999) / 1_000_000 }
+        if let left, left <= 0 { throw .timedOut }
+        guard try PollSet.wait(socket.raw, events, milliseconds: left.map { Int32(clamping: $0) }) else {
+            throw .timedOut
         }
     }
 

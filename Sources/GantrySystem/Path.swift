@@ -119,6 +119,14 @@ package enum Path {
         return String(path[path.index(after: slash)...])
     }
 
+    /// The path without links, `.` and `..`, as the kernel finds it now; all of it must exist.
+    ///
+    /// Cost: an open(2) and a readlink(2).
+    package static func real(_ path: String) throws(Errno) -> String {
+        let place = try File.open(path, .path)
+        return try readLink(ofDescriptor(place.raw))
+    }
+
     /// The path of an open descriptor for calls that take only names.
     package static func ofDescriptor(_ fd: Int32) -> String { "/proc/self/fd/\(fd)" }
 

@@ -18,7 +18,7 @@ struct Gantryd: ParsableCommand {
 
               gantryd --root /srv/test/root --state /run/test
 
-            SIGTERM ends it in order; containers go on running.
+            SIGTERM ends it in order; containers go on running. SIGHUP reloads configuration and plugin manifests.
             """,
         version: Release.version)
 
@@ -50,16 +50,17 @@ struct Gantryd: ParsableCommand {
     }
 
     private func serve() throws {
-        var settings = try ConfigurationFile.load(config ?? "/etc/gantry/gantry.toml", required: config != nil)
-        if let root { settings.root = absolute(root) }
-        if let state { settings.state = absolute(state) }
-        if let logLevel { settings.logLevel = logLevel }
+        // A relative path means the same at a reload.
+        let source = Settings(
+            root: root.map(absolute), state: state.map(absolute), config: config.map(absolute), logLevel: logLevel)
+        let settings = try source.read()
         guard let level = Logger.Level(rawValue: settings.logLevel) else {
             throw ValidationError("'\(settings.logLevel)' is no log level.")
         }
-        var log = Logger(label: "gantryd") { StreamLogHandler.standardError(label: $0) }
-        log.logLevel = level
-        try Daemon(settings, shim: try shimProgram(), log: log).run()
+        let threshold = LogLevel(level)
+        let log = Logger(label: "gantryd") { LiveLogHandler($0, level: threshold) }
+        let live = LiveConfiguration(settings, level: threshold, source: source)
+        try Daemon(settings, live: live, shim: try shimProgram(), log: log).run()
     }
 
     private func absolute(_ path: String) -> String {
@@ -76,5 +77,21 @@ struct Gantryd: ParsableCommand {
                 .notFound, "start gantryd: gantry-shim is neither '\(candidates[0])' nor '\(candidates[1])'")
         }
         return found
+    }
+}
+
+/// File, drop-ins and command line, the last of which overrules.
+private struct Settings: LiveConfiguration.Source {
+    var root: String?
+    var state: String?
+    var config: String?
+    var logLevel: String?
+
+    func read() throws(GantryError) -> Configuration {
+        var settings = try ConfigurationFile.load(config ?? "/etc/gantry/gantry.toml", required: config != nil)
+        if let root { settings.root = root }
+        if let state { settings.state = state }
+        if let logLevel { settings.logLevel = logLevel }
+        return settings
     }
 }

@@ -16,6 +16,7 @@ enum Arrows {
         "GantryRPC": ["GantryModel", "GantryWire", "GantrySystem", "GantryHost"],
         // 3 remote
         "GantryClient": ["GantryModel", "GantryWire", "GantrySystem"],
+        "GantryRemote": ["GantryCore", "GantryClient"],
         // 4 features: siblings never meet
         "GantryStore": ["GantryCore"],
         "GantrySnapshots": ["GantryCore"],
@@ -26,13 +27,16 @@ enum Arrows {
         // 5 compose
         "GantryDaemon": [
             "GantryRPC", "GantryStore", "GantrySnapshots", "GantryDiff", "GantryImages", "GantryRuntime",
+            "GantryRemote",
         ],
         "GantryCLI": ["GantryClient", "GantryTar"],
         // beside
         "GantryTesting": ["GantryCore"],
+        "GantryConformance": ["GantryTesting", "GantryRemote", "GantryStore"],
         // executables
         "gantryd": ["GantryDaemon"],
         "gantry": ["GantryCLI"],
+        "gantry-conformance": ["GantryConformance"],
         "gantry-shim": ["GantryShim"],
         "rpc-bench": ["GantryClient"],
     ]
@@ -42,7 +46,7 @@ enum Arrows {
         "GRDB": ["GantryStore"],
         "TOMLKit": ["GantryDaemon"],
         "Logging": ["GantryDaemon", "gantryd"],
-        "ArgumentParser": ["GantryCLI", "gantry", "gantryd"],
+        "ArgumentParser": ["GantryCLI", "gantry", "gantryd", "gantry-conformance"],
         "CCrypto": ["GantryHost"],
         "CCurl": ["GantryImages"],
         "CIsal": ["GantryDiff"],

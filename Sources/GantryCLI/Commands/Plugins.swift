@@ -7,12 +7,16 @@ struct Plugins: ParsableCommand {
         commandName: "plugins",
         abstract: "List the daemon's plugins, and why one is not ready.",
         discussion: """
+            STATE is ready, skipped (it cannot work on this machine), starting, failed, or quarantined: it does not answer, \
+            and calls fail at once until it does again.
             Fields of --format: .Kind .Name .State .Reason .Requires .Capabilities.
 
             EXAMPLE
               gantry plugins
               gantry plugins --format '{{.Kind}}/{{.Name}} {{.State}}'
-            """)
+              gantry plugins inspect snapshotter.v1/overlayfs
+            """,
+        subcommands: [PluginsInspect.self])
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
 
@@ -42,5 +46,27 @@ struct Plugins: ParsableCommand {
             "Capabilities": list("capabilities"), "Kind": plugin["kind"] ?? "", "Name": plugin["name"] ?? "",
             "Reason": plugin["reason"] ?? "", "Requires": list("requires"), "State": plugin["state"] ?? "",
         ]
+    }
+}
+
+/// `gantry plugins inspect`.
+struct PluginsInspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Show everything that is known of one plugin, as JSON.",
+        discussion: """
+            EXAMPLE
+              gantry plugins inspect snapshotter.v1/overlayfs
+              gantry plugins inspect dirsnap
+            """)
+
+    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+
+    @Argument(help: "KIND/NAME, or the name alone.")
+    var id: String
+
+    func run() throws {
+        let answer = try connection.connect().call("system.plugin", ["id": .string(id)])
+        try Console.line(answer.pretty())
     }
 }

@@ -33,9 +33,12 @@ struct Gantry: ParsableCommand {
             CommandGroup(
                 name: "Other",
                 subcommands: [
-                    Login.self, Logout.self, Inspect.self, Events.self, Info.self, ShowVersion.self, Plugins.self,
+                    Login.self, Logout.self, Inspect.self, Events.self, Info.self, ShowVersion.self,
                     ContainerGroup.self, ImageGroup.self,
                 ]),
+            CommandGroup(
+                name: "Daemon and plugins",
+                subcommands: [SnapshotterGroup.self, Plugins.self, Reload.self, ConformanceCommand.self]),
         ],
         helpNames: .long)
 

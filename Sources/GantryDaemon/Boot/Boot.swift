@@ -40,15 +40,20 @@ enum Boot {
             let name = driver.rawValue
             let root = "\(configuration.root)/snapshots/\(name)"
             var report = PluginReport(kind: "snapshotter.v1", name: name, state: .ready, reason: nil)
+            let start = Clock.monotonic
             switch driver.available(root: root) {
             case .ready:
                 do throws(GantryError) {
                     let snapshotter = try driver.open(root: root)
                     ready[name] = snapshotter
                     report.capabilities = words(snapshotter.capabilities)
+                    report.exports = ["root": root]
+                    report.bootMilliseconds = Double((Clock.monotonic - start) / 1000) / 1000
                 } catch {
                     report.state = .failed
                     report.reason = error.message
+                    report.lastError = error.description
+                    report.lastErrorAt = Timestamp(nanoseconds: Clock.realtime)
                     skipped[name] = error.message
                 }
             case .skipped(let reason):
@@ -58,10 +63,9 @@ enum Boot {
             }
             plugins.append(report)
         }
-        guard ready[configuration.snapshotter] != nil || skipped[configuration.snapshotter] != nil else {
-            throw GantryError(.invalidArgument, "use snapshotter '\(configuration.snapshotter)': no such snapshotter")
-        }
-        return SnapshotDrivers(ready: ready, skipped: skipped, standard: configuration.snapshotter)
+        return SnapshotDrivers(
+            ready: ready, skipped: skipped, standard: configuration.snapshotter,
+            file: "\(configuration.root)/default-snapshotter")
     }
 
     private static func words(_ capabilities: SnapshotterCapabilities) -> [String] {
@@ -90,6 +94,14 @@ enum Boot {
                 capabilities: ["tar", "gzip", "zstd"]),
             runtime,
         ]
+    }
+
+    /// The configured snapshotter must be one that is built in, or that a manifest promises.
+    static func checkSnapshotter(_ configuration: Configuration, _ drivers: SnapshotDrivers) throws(GantryError) {
+        let name = configuration.snapshotter
+        guard drivers.ready[name] != nil || drivers.skipped[name] != nil else {
+            throw GantryError(.invalidArgument, "use snapshotter '\(name)': no such snapshotter")
+        }
     }
 
     /// Only what the operator calls required stops a start.

@@ -2,6 +2,7 @@ import GantryCore
 import GantryImages
 import GantryModel
 import GantryRuntime
+import GantrySnapshots
 import GantryStore
 import GantrySystem
 import GantryWire
@@ -18,20 +19,27 @@ extension Daemon {
 
     /// Removes snapshots that no row owns: the drafts of calls that died between the driver and the database.
     private func sweepSnapshots() {
-        for (name, snapshotter) in drivers.ready {
-            do {
-                let known = Set(try metadata.snapshots(driver: name, namespace: nil).map(\.info.name))
-                var orphans = [SnapshotInfo]()
-                try snapshotter.walk(SnapshotFilter()) { if !known.contains($0.name) { orphans.append($0) } }
-                // Children before their parents: whoever is removed must have none.
-                while !orphans.isEmpty {
-                    let before = orphans.count
-                    orphans.removeAll { (try? snapshotter.remove($0.name)) != nil }
-                    if orphans.count == before { break }
-                }
-            } catch {
-                log.warning("sweep of snapshots failed", metadata: ["snapshotter": "\(name)", "error": "\(error)"])
+        // Plugins are swept when they have answered, by their own threads.
+        for name in BuiltInSnapshotter.allCases.map(\.rawValue) {
+            if let snapshotter = drivers.ready[name] { Self.sweepSnapshots(of: name, snapshotter, metadata, log) }
+        }
+    }
+
+    /// The same for one snapshotter that nobody uses yet.
+    static func sweepSnapshots(of name: String, _ snapshotter: any Snapshotter, _ metadata: Metadata, _ log: Logger) {
+        do {
+            if metadata.isFresh { return }
+            let known = Set(try metadata.snapshots(driver: name, namespace: nil).map(\.info.name))
+            var orphans = [SnapshotInfo]()
+            try snapshotter.walk(SnapshotFilter()) { if !known.contains($0.name) { orphans.append($0) } }
+            // Children before their parents: whoever is removed must have none.
+            while !orphans.isEmpty {
+                let before = orphans.count
+                orphans.removeAll { (try? snapshotter.remove($0.name)) != nil }
+                if orphans.count == before { break }
             }
+        } catch {
+            log.warning("sweep of snapshots failed", metadata: ["snapshotter": "\(name)", "error": "\(error)"])
         }
     }
 

@@ -30,6 +30,9 @@ package final class Daemon: Sendable {
     let transfers = Transfers()
     let collector: CollectorLoop
     let server: Server
+    let plugins: PluginHost
+    let live: LiveConfiguration
+    private let reload: @Sendable () throws(GantryError) -> JSONObject
     private let pool: BlockingPool
     private let chores: BlockingPool
     /// Bound before what an earlier daemon left is taken up, served after it: a client that comes meanwhile waits.
@@ -45,12 +48,13 @@ package final class Daemon: Sendable {
     /// - Parameter shim: the program that keeps a container.
     /// - Throws: `.permissionDenied` when not started by root, `.invalidArgument` for a state directory whose name is
     ///   too long for sockets, `.unavailable` when another daemon uses the root; and what the parts throw.
-    package init(_ configuration: Configuration, shim: String, log: Logger) throws {
+    package init(_ configuration: Configuration, live: LiveConfiguration, shim: String, log: Logger) throws {
         guard Processes.effectiveUser == 0 else {
             throw GantryError(
                 .permissionDenied, "start gantryd: only root can start it (rootless operation is not there yet)")
         }
         self.configuration = configuration
+        self.live = live
         self.log = log
         try Boot.prepareDirectories(configuration)
         let pool = BlockingPool("gantry-worker", threads: Int(configuration.threads), queue: 16_384)
@@ -65,8 +69,8 @@ package final class Daemon: Sendable {
         metadata = try Metadata(layout: StoreLayout(root: configuration.root), eventBound: configuration.events)
         _ = try metadata.putNamespace("default", labels: [:])
         content = try DiskContentStore(metadata)
-        var plugins = [PluginReport]()
-        drivers = try Boot.openDrivers(configuration, &plugins)
+        var reports = [PluginReport]()
+        drivers = try Boot.openDrivers(configuration, &reports)
         let cgroups = Cgroups(driver: Cgroups.Driver(rawValue: configuration.cgroupDriver))
         let platform = Platform.host(machine: Host.name().machine)
         resolver = ImageResolver(content: content, platform: platform)
@@ -79,7 +83,7 @@ package final class Daemon: Sendable {
         containers = ContainerService(
             containers: metadata, images: metadata, leases: metadata, resolver: resolver, unpacker: unpacker,
             drivers: drivers, volumes: Volumes(directory: configuration.root + "/volumes"),
-            configuration: configuration, cgroups: cgroups, directory: configuration.root + "/containers",
+            configuration: configuration, live: live, cgroups: cgroups, directory: configuration.root + "/containers",
             events: metadata, collect: collect)
         let group = Boot.group(configuration.group)
         tasks = try Tasks(
@@ -92,8 +96,21 @@ package final class Daemon: Sendable {
             if case .failure(let error) = result { log.warning("collection failed", metadata: ["error": "\(error)"]) }
         }
         kicker.set(collector)
-        plugins += Boot.report(containers)
-        try Boot.checkRequired(configuration, plugins)
+        let builtIn = reports + Boot.report(containers)
+        plugins = PluginHost(
+            directory: configuration.pluginsDirectory, builtIn: Set(builtIn.map(\.id)), drivers: drivers, log: log,
+            adopt: { [metadata, log] name, snapshotter in
+                Self.sweepSnapshots(of: name, snapshotter, metadata, log)
+            })
+        let reload = { @Sendable [live, plugins, drivers, log] () throws(GantryError) -> JSONObject in
+            try Self.reload(live, plugins, drivers, log)
+        }
+        self.reload = reload
+        let all = { @Sendable [plugins] in builtIn + plugins.reports }
+        plugins.load()
+        try Boot.checkSnapshotter(configuration, drivers)
+        plugins.wait(for: configuration.requiredPlugins, milliseconds: 10_000)
+        try Boot.checkRequired(configuration, all())
 
         let loader = ImageLoader(
             content: content, images: metadata, references: metadata, archives: TarArchives(), resolver: resolver,
@@ -114,11 +131,13 @@ package final class Daemon: Sendable {
             loader: loader, pulling: pulling, resolver: resolver, drivers: drivers, collect: collect,
             trim: { Processes.trimMemory() })
         let system = SystemService(
-            configuration: configuration, containers: containers, plugins: plugins, features: .probe(),
+            configuration: configuration, containers: containers, plugins: all, reload: reload, features: .probe(),
             id: try Boot.identity(configuration.root))
         var methods = system.methods + containers.methods + TaskService(containers: containers).methods
         methods += images.methods + ContentService(content: content).methods
         methods += SnapshotService(catalog: metadata, leases: metadata, drivers: drivers).methods
+        methods +=
+            SnapshotterService(drivers: drivers, plugins: all, containers: metadata, catalog: metadata).methods
         methods += RegistryService(registries: registries).methods
         methods += LeaseService(leases: metadata, collect: collect).methods
         methods +=
@@ -145,7 +164,13 @@ package final class Daemon: Sendable {
         guard let doors = doors.withLock({ $0.take() }) else { preconditionFailure("a daemon runs once") }
         try open(doors)
         log.info("ready", metadata: ["socket": "\(configuration.state)/gantry.sock", "root": "\(configuration.root)"])
-        let signal = Signals.wait(Daemon.signals)
+        var signal = Signals.wait(Daemon.signals + [Signals.hangUp])
+        while signal == Signals.hangUp {
+            do throws(GantryError) { _ = try reload() } catch {
+                log.error("nothing was reloaded", metadata: ["error": "\(error)"])
+            }
+            signal = Signals.wait(Daemon.signals + [Signals.hangUp])
+        }
         log.info("stopping", metadata: ["signal": "\(signal)", "running": "\(tasks.runningCount)"])
         server.shutDown(milliseconds: 10_000)
         // What ended a moment ago is cleaned up now rather than by the next daemon.
@@ -154,6 +179,7 @@ package final class Daemon: Sendable {
         _ = chores.close(milliseconds: 5000)
         _ = pool.close(milliseconds: 5000)
         collector.stop()
+        plugins.stop()
         for (name, snapshotter) in drivers.ready {
             do { try snapshotter.close() } catch {
                 log.warning("snapshotter did not close", metadata: ["name": "\(name)", "error": "\(error)"])

@@ -15,6 +15,8 @@ package struct Configuration: Sendable, Equatable {
     package var runtime = "auto"
     /// `auto`, `cgroupfs` or `systemd`.
     package var cgroupDriver = "auto"
+    /// The directory of the manifests of plugins that live in other processes.
+    package var pluginsDirectory = "/etc/gantry/plugins"
     /// Plugins, as `kind/name`, without which the daemon does not start.
     package var requiredPlugins = [String]()
     /// The group that may use the socket, and so equals root; none when it does not exist.

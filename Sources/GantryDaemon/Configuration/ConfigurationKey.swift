@@ -19,6 +19,7 @@ struct ConfigurationKey: Sendable {
         text("snapshotter", \.snapshotter), text("runtime", \.runtime),
         choice("cgroup_driver", \.cgroupDriver, ["auto", "cgroupfs", "systemd"]),
         texts("required_plugins", \.requiredPlugins),
+        text("plugins.directory", \.pluginsDirectory),
         text("socket.group", \.group), text("socket.readonly_group", \.readOnlyGroup),
         flag("socket.readonly_shows_content", \.readOnlyShowsContent),
         number("limits.layer_size", \.layerSize, 1...Int64.max),

@@ -104,7 +104,7 @@ extension ContainerService {
         do {
             var settings = try ContainerSettings(
                 merging: image.config.config, with: try resolvingContainers(call), id: id.text,
-                defaultStopTimeout: configuration.stopTimeout
+                defaultStopTimeout: live.current.stopTimeout
             ) { (name, _) throws(GantryError) in
                 let volume = try volumes.make(namespace: call.namespace, name)
                 if name == nil { made.append(volume.name) }

@@ -25,7 +25,7 @@ extension ContainerService {
     func stop(_ record: ContainerRecord, as call: Call) throws {
         let settings = try settings(record)
         let signal = try SignalName.number(call.text("signal") ?? settings.stopSignal ?? "SIGTERM")
-        let seconds = call["timeout"]?.int ?? settings.stopTimeout ?? configuration.stopTimeout
+        let seconds = call["timeout"]?.int ?? settings.stopTimeout ?? live.current.stopTimeout
         try stop(record, signal: signal, seconds: seconds, sender: call.sender)
     }
 

@@ -21,6 +21,7 @@ final class ContainerService: Sendable {
     let drivers: SnapshotDrivers
     let volumes: Volumes
     let configuration: Configuration
+    let live: LiveConfiguration
     let cgroups: Cgroups
     let standardRuntime: Result<RuntimeChoice, GantryError>
     /// Where containers keep their logs: `<root>/containers/<namespace>/<id>`.
@@ -58,7 +59,8 @@ final class ContainerService: Sendable {
     init(
         containers: any ContainerStore, images: any ImageStore, leases: any LeaseStore, resolver: ImageResolver,
         unpacker: Unpacker, drivers: SnapshotDrivers, volumes: Volumes, configuration: Configuration,
-        cgroups: Cgroups, directory: String, events: any EventLog, collect: @escaping @Sendable () -> Void
+        live: LiveConfiguration, cgroups: Cgroups, directory: String, events: any EventLog,
+        collect: @escaping @Sendable () -> Void
     ) {
         self.containers = containers
         self.images = images
@@ -68,6 +70,7 @@ final class ContainerService: Sendable {
         self.drivers = drivers
         self.volumes = volumes
         self.configuration = configuration
+        self.live = live
         self.cgroups = cgroups
         ownerRanges = OwnerRanges(configuration, containers: containers)
         self.directory = directory

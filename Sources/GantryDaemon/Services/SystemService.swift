@@ -9,11 +9,13 @@ import GantryWire
 struct SystemService: Sendable {
     let configuration: Configuration
     let containers: ContainerService
-    let plugins: [PluginReport]
+    /// What there is now, built in and not.
+    let plugins: @Sendable () -> [PluginReport]
+    let reload: @Sendable () throws(GantryError) -> JSONObject
     let features: KernelFeatures
     let id: String
 
-    var methods: [Method] { [ping, version, info, pluginList] }
+    var methods: [Method] { [ping, version, info, pluginList, plugin, reloading] }
 
     private var ping: Method {
         Method("system.ping", "Answers.", result: "{}", access: .read, mode: .inline) { _ in [:] }
@@ -64,7 +66,7 @@ struct SystemService: Sendable {
                 "containersStopped": .int(Int64(all.count - running)),
                 "images": .int(
                     Int64(Set(containers.images.images(namespace: call.namespace).map(\.target.digest)).count)),
-                "snapshotter": .string(configuration.snapshotter), "runtime": runtime,
+                "snapshotter": .string(containers.drivers.standard), "runtime": runtime,
                 "cgroup": [
                     "version": .string(containers.cgroups.version.rawValue),
                     "driver": .string(containers.cgroups.driver.rawValue),
@@ -79,10 +81,41 @@ struct SystemService: Sendable {
     private var pluginList: Method {
         Method(
             "system.plugins", "Lists the parts that are plugged in, and why others are not.",
-            result: "{plugins: [{kind, name, state, reason?, requires, capabilities}]}", access: .read
+            result:
+                "{plugins: [{kind, name, state, reason?, requires, capabilities, exports, bootMs?, lastError?, lastErrorAt?, process?}]}",
+            access: .read
         ) { _ in
-            ["plugins": .array(plugins.map(\.json))]
+            ["plugins": .array(plugins().map(\.json))]
         }
+    }
+
+    private var plugin: Method {
+        Method(
+            "system.plugin", "Describes one plugin.",
+            params: [Field("id", .string, required: true, "KIND/NAME, or the name alone where that says enough.")],
+            result: "As an element of system.plugins.", errors: [.notFound, .failedPrecondition], access: .read
+        ) { call in
+            let id = try call.string("id")
+            let found = plugins().filter { $0.id == id || $0.name == id }
+            guard let report = found.first else {
+                throw GantryError(.notFound, "inspect plugin '\(id)': no such plugin; `gantry plugins` lists them")
+            }
+            guard found.count == 1 || report.id == id else {
+                let ids = found.map(\.id).joined(separator: ", ")
+                throw GantryError(.failedPrecondition, "inspect plugin '\(id)': the name fits several: \(ids)")
+            }
+            return report.json
+        }
+    }
+
+    private var reloading: Method {
+        Method(
+            "system.reload",
+            "Takes up configuration and plugin manifests as they are now, without touching containers. Nothing changes when the configuration is wrong.",
+            result:
+                "{configuration: {changed, later}, plugins: {added, removed, changed, kept, faults}}; `later` are keys that count after a restart only.",
+            errors: [.invalidArgument]
+        ) { _ in .object(try reload()) }
     }
 }
 
@@ -92,25 +125,4 @@ package enum Release {
 
     /// As images name it.
     static var architecture: String { Platform.host(machine: Host.name().machine).architecture }
-}
-
-/// What became of one plugin at boot.
-struct PluginReport: Sendable {
-    enum State: String, Sendable { case ready, skipped, failed }
-
-    var kind: String
-    var name: String
-    var state: State
-    /// Why it is not ready.
-    var reason: String?
-    var requires: [String] = []
-    var capabilities: [String] = []
-
-    var json: JSON {
-        var object: JSONObject = ["kind": .string(kind), "name": .string(name), "state": .string(state.rawValue)]
-        object.put("reason", reason)
-        object["requires"] = .strings(requires)
-        object["capabilities"] = .strings(capabilities)
-        return .object(object)
-    }
 }

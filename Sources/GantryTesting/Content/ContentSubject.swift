@@ -41,10 +41,14 @@ package struct ContentCheck: Sendable, CustomStringConvertible {
     package var description: String { name }
 
     /// Runs the check in a directory of its own, which is gone afterwards.
-    /// - Parameter open: opens the store over a root directory; it is called again for a restart.
+    /// - Parameters:
+    ///   - place: where that directory is made.
+    ///   - open: opens the store over a root directory; it is called again for a restart.
     /// - Throws: `CheckFailure` when the behaviour is not there; whatever the store throws unasked.
-    package func run(_ open: @escaping @Sendable (_ root: String) throws -> ContentSubject) throws {
-        let root = "/tmp/gantry-content.\(Hex.encode(File.random(8)))"
+    package func run(
+        below place: String = "/tmp", _ open: @escaping @Sendable (_ root: String) throws -> ContentSubject
+    ) throws {
+        let root = "\(place)/gantry-content.\(Hex.encode(File.random(8)))"
         try describing("make '\(root)'") { () throws(Errno) in try Path.makeDirectory(root, mode: 0o700) }
         defer { try? Directory.removeTree(root) }
         let bench = try ContentBench(root: root, open: open)

@@ -1,0 +1,71 @@
+package import GantryCore
+package import GantryModel
+import GantrySystem
+import GantryWire
+
+/// Which places of the machine a snapshotter plugin may have mounted.
+///
+/// gantryd mounts as root what a plugin answers. A plugin that is mistaken, or that somebody has taken over, must not thereby
+/// put `/etc` of the machine into a container: every source has to lie below the plugin's root, or below a place that the
+/// operator has named in its manifest. Links on the way are followed before the judgement.
+package struct MountRule: Sendable, Equatable {
+    /// Absolute paths; a source lies below one of them. Empty allows nothing.
+    package var roots: [String]
+
+    package init(roots: [String]) { self.roots = roots }
+
+    /// File systems whose source is a file or directory; others (network file systems) are refused.
+    private static let types: Set<String> = ["bind", "overlay", "erofs", "squashfs", "ext4", "xfs", "btrfs"]
+    /// Options that name directories; all of them are looked at.
+    private static let layers: Set<Substring> = [
+        "lowerdir", "lowerdir+", "datadir+", "upperdir", "workdir",
+    ]
+
+    /// Refuses what does not lie where it may.
+    /// - Throws: `.permissionDenied` naming the path.
+    package func check(_ mounts: [Mount], of id: String) throws(GantryError) {
+        for mount in mounts {
+            guard Self.types.contains(mount.type) || mount.options.contains("bind") || mount.options.contains("rbind")
+            else { throw refusal(id, "a mount of type '\(mount.type)' is not allowed") }
+            guard !mount.target.hasPrefix("/"), !mount.target.split(separator: "/").contains("..") else {
+                throw refusal(id, "target '\(mount.target)' leads out of the container's root")
+            }
+            if mount.type != "overlay" { try check(path: mount.source, of: id) }
+            for option in mount.options {
+                guard let equals = option.firstIndex(of: "="), Self.layers.contains(option[..<equals]) else {
+                    continue
+                }
+                for path in option[option.index(after: equals)...].split(separator: ":") {
+                    try check(path: String(path), of: id)
+                }
+            }
+        }
+    }
+
+    /// The same for a directory to write a layer into.
+    package func check(_ target: LayerTarget, of id: String) throws(GantryError) {
+        for path in [target.directory] + target.parents { try check(path: path, of: id) }
+    }
+
+    private func check(path: String, of id: String) throws(GantryError) {
+        guard path.hasPrefix("/"), !path.utf8.contains(0) else {
+            throw refusal(id, "'\(path)' is no absolute path")
+        }
+        let real: String
+        do throws(Errno) { real = try Path.real(path) } catch {
+            throw refusal(id, "'\(path)' cannot be looked at: \(error.reason)")
+        }
+        for root in roots {
+            let top = (try? Path.real(root)) ?? root
+            if real == top || real.hasPrefix(top == "/" ? "/" : top + "/") { return }
+        }
+        let places = roots.map { "'\($0)'" }.joined(separator: ", ")
+        throw refusal(id, "'\(real)' lies outside \(places.isEmpty ? "of all that it may show" : places)")
+    }
+
+    private func refusal(_ id: String, _ reason: String) -> GantryError {
+        GantryError(
+            .permissionDenied,
+            "mount what plugin '\(id)' answers: \(reason) (its manifest may allow more: 'root', 'mount_roots')")
+    }
+}
