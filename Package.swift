@@ -134,8 +134,10 @@ let package = Package(
         tests("GantryRuntimeTests", ["GantryRuntime", "GantryHost", "GantryModel", "GantrySystem", "GantryWire"]),
         tests("GantryShimTests", ["GantryShim", "GantrySystem", "GantryWire"]),
         tests("GantryDaemonTests", ["GantryDaemon", "GantryModel", "GantrySystem"]),
-        tests(
-            "GantryIntegrationTests", ["GantryClient", "GantryModel", "GantrySystem", "GantryWire", "RegistryFixture"]),
+        .testTarget(
+            name: "GantryIntegrationTests",
+            dependencies: ["GantryClient", "GantryModel", "GantrySystem", "GantryWire", "RegistryFixture"],
+            exclude: ["Resources"], swiftSettings: strict),
         tests("GantryStyleTests", []),
     ]
 )

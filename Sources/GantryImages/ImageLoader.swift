@@ -57,7 +57,9 @@ package struct ImageLoader: Sendable {
             do {
                 resolved = try resolver.resolve(image.target)
                 try checkParts(resolved)
-                try unpacker.unpack(resolved, for: driver, namespace: namespace, lease: lease)
+                try unpacker.verify(
+                    name: image.name?.description, target: image.target.digest, manifest: resolved.manifestDigest)
+                try unpacker.unpack(resolved, for: driver, namespace: namespace, lease: lease, isVerified: true)
             } catch {
                 // Its documents go with the lease; remembered, they would stand in for missing ones at the next load.
                 if !isNamed(image.target, namespace) { resolver.forget(image.target.digest) }

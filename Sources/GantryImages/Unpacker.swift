@@ -1,5 +1,5 @@
 package import GantryCore
-import GantryModel
+package import GantryModel
 import GantrySystem
 import GantryWire
 
@@ -17,11 +17,16 @@ package final class Unpacker: Sendable {
     /// Chain ids that are being unpacked, by driver.
     private let busy = Monitor<Set<String>>([])
     private let background: @Sendable (@escaping @Sendable () -> Void) -> Void
+    private let verifier: (any ImageVerifier)?
+    private let decoder: (any LayerDecoder)?
 
     package init(
         content: any ContentStore, catalog: any SnapshotCatalog, applier: any LayerApplier, resolver: ImageResolver,
-        scratch: String, layerLimit: Int64, background: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
+        scratch: String, layerLimit: Int64, background: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void,
+        verifier: (any ImageVerifier)? = nil, decoder: (any LayerDecoder)? = nil
     ) {
+        self.verifier = verifier
+        self.decoder = decoder
         self.content = content
         self.catalog = catalog
         self.applier = applier
@@ -45,12 +50,26 @@ package final class Unpacker: Sendable {
     /// Unpacks what is not unpacked yet. The layers are usable when this returns; a write-back in the background makes
     /// them durable, and until then a power cut only means that they are unpacked again.
     ///
-    /// - Parameter lease: holds each layer until the image does.
-    /// - Throws: `.dataLoss` when a layer's content is not what the configuration says, and what the applier throws.
+    /// - Parameters:
+    ///   - lease: holds each layer until the image does.
+    ///   - isVerified: whether the verifiers have been asked already. If not they are, when a layer is missing.
+    /// - Throws: `.dataLoss` when a layer's content is not what the configuration says, `.permissionDenied` when a
+    ///   verifier refuses the image, and what the applier throws.
     package func unpack(
-        _ image: ResolvedImage, for driver: Driver, namespace: String, lease: LeaseKey
+        _ image: ResolvedImage, for driver: Driver, namespace: String, lease: LeaseKey, isVerified: Bool = false
     ) throws {
+        if !isVerified, verifier != nil,
+            !image.chain.allSatisfy({ (try? driver.snapshotter.stat($0.description)) != nil })
+        {
+            try verify(name: nil, target: image.target, manifest: image.manifestDigest)
+        }
         try unpack(image, for: driver, namespace: namespace, lease: lease, from: StoredLayers(content: content))
+    }
+
+    /// Asks the verifiers, if there are any.
+    /// - Throws: `.permissionDenied` when one refuses the image.
+    package func verify(name: String?, target: Digest, manifest: Digest) throws {
+        try verifier?.verify(ImageQuestion(name: name, target: target, manifest: manifest))
     }
 
     /// The same while the layers come in: each is unpacked as far as its bytes are there, and committed once they are
@@ -110,6 +129,14 @@ package final class Unpacker: Sendable {
         _ layer: Descriptor, from supply: any LayerSupply, diffID: Digest, as name: String, parent: String?,
         _ snapshotter: any Snapshotter
     ) throws {
+        if let decoder, decoder.decodes(layer.mediaType) {
+            try supply.verify(layer)
+            return try decoder.decode(layer) { bytes in
+                try apply(
+                    LayerSource(bytes: bytes, isVerified: true), layer, from: supply, diffID: diffID, as: name,
+                    parent: parent, snapshotter)
+            }
+        }
         let source = try supply.open(layer)
         do {
             try apply(source, layer, from: supply, diffID: diffID, as: name, parent: parent, snapshotter)

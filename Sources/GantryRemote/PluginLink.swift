@@ -105,7 +105,14 @@ package final class PluginLink: Sendable {
     package func bulk(
         _ method: String, _ params: JSONObject = [:], body: (Int32) throws -> Void
     ) throws(GantryError) -> JSON {
-        try attempt(method) { (client) throws in try client.bulk(method, params, body: body) }
+        try attempt(method) { (client) throws in
+            try client.bulk(method, params) { (descriptor) throws in
+                // The deadline is for each step here: how long all of it takes is a matter of the bytes.
+                try UnixSocket.setReceiveTimeout(descriptor, milliseconds: self.patience.deadline)
+                try body(descriptor)
+                client.deadline = Clock.monotonic + self.patience.deadline * 1_000_000
+            }
+        }
     }
 
     /// Asks whether it answers, past the quarantine, and ends that when it does.

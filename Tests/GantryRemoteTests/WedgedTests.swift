@@ -120,9 +120,12 @@ import Testing
         try with("outside") { setting in
             let found = error { _ = try setting.layers.prepare("k", parent: nil, labels: [:]) }
             #expect(found?.code == .permissionDenied)
-            #expect(found?.message.contains("'/etc' lies outside '\(setting.root)'") == true, "\(String(describing: found))")
+            #expect(
+                found?.message.contains("'/etc' lies outside '\(setting.root)'") == true, "\(String(describing: found))"
+            )
             #expect(!setting.link.health.breaker.isOpen, "it answered; that is not what the quarantine is for")
-            let wider = RemoteSnapshotter(setting.link, capabilities: [], rule: MountRule(roots: [setting.root, "/etc"]))
+            let wider = RemoteSnapshotter(
+                setting.link, capabilities: [], rule: MountRule(roots: [setting.root, "/etc"]))
             let mounts = try wider.prepare("k", parent: nil, labels: [:])
             #expect(mounts.count == 1)
         }

@@ -11,6 +11,7 @@ which is enough: gantryd makes another connection for a call that would have to 
 
 import json
 import os
+import secrets
 import socket
 import struct
 import threading
@@ -21,7 +22,7 @@ COMMON = ("namespace", "lease", "deadlineMs", "traceparent")
 NUMBERS = {
     "invalid_argument": -32602, "not_found": -32001, "already_exists": -32002, "failed_precondition": -32003,
     "unavailable": -32004, "resource_exhausted": -32005, "permission_denied": -32007, "unimplemented": -32601,
-    "data_loss": -32008, "aborted": -32010, "internal": -32603,
+    "deadline_exceeded": -32006, "data_loss": -32008, "aborted": -32010, "internal": -32603,
 }
 
 
@@ -31,6 +32,35 @@ class Failure(Exception):
     def __init__(self, code, message):
         super().__init__(message)
         self.code = code
+
+
+class Bytes:
+    """What a method answers that sends bytes: an iterator over pieces of them, and the result after them."""
+
+    def __init__(self, pieces, result=None):
+        self.pieces = pieces
+        self.result = result
+        self.token = secrets.token_hex(16)
+        self.connection = None
+        self.arrived = threading.Event()
+
+
+_offers = {}
+
+
+def _send_bytes(connection, number, offer):
+    """Offers a token, waits for the connection that presents it, and sends the bytes there."""
+    _offers[offer.token] = offer
+    send(connection, {"jsonrpc": "2.0", "method": "$/item", "params": {"id": number, "item": {"token": offer.token}}})
+    try:
+        if not offer.arrived.wait(30):
+            raise Failure("deadline_exceeded", "nobody came for the bytes")
+    finally:
+        _offers.pop(offer.token, None)
+    with offer.connection:
+        for piece in offer.pieces:
+            offer.connection.sendall(piece)
+    return offer.result
 
 
 def _read_exactly(connection, count):
@@ -80,6 +110,8 @@ def _answer(connection, describe, methods, request):
                 for item in result:
                     send(connection, {"jsonrpc": "2.0", "method": "$/item", "params": {"id": number, "item": item}})
                 result = None
+            elif isinstance(result, Bytes):
+                result = _send_bytes(connection, number, result)
         else:
             raise Failure("unimplemented", f"no method '{name}'")
         send(connection, {"jsonrpc": "2.0", "id": number, "result": {} if result is None else result})
@@ -94,12 +126,20 @@ def _answer(connection, describe, methods, request):
 
 
 def _talk(connection, describe, methods):
-    with connection:
-        try:
-            while (request := receive(connection)) is not None:
-                _answer(connection, describe, methods, request)
-        except (OSError, ValueError):
-            pass  # The other end left, or does not speak the protocol.
+    try:
+        while (request := receive(connection)) is not None:
+            if request.get("method") == "stream.open":
+                offer = _offers.get((request.get("params") or {}).get("token"))
+                if offer is None:
+                    break
+                send(connection, {"jsonrpc": "2.0", "id": request["id"], "result": {}})
+                offer.connection = connection
+                offer.arrived.set()
+                return  # From here on it is the bytes'.
+            _answer(connection, describe, methods, request)
+    except (OSError, ValueError):
+        pass  # The other end left, or does not speak the protocol.
+    connection.close()
 
 
 def serve(path, describe, methods):

@@ -85,7 +85,7 @@ extension Daemon {
                         try metadata.withLease(namespace: namespace.name) { lease in
                             try unpacker.unpack(
                                 image, for: Unpacker.Driver(name: name, snapshotter: snapshotter),
-                                namespace: namespace.name, lease: lease)
+                                namespace: namespace.name, lease: lease, isVerified: true)
                         }
                     } catch {
                         log.error(

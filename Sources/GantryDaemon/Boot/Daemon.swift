@@ -74,9 +74,13 @@ package final class Daemon: Sendable {
         let cgroups = Cgroups(driver: Cgroups.Driver(rawValue: configuration.cgroupDriver))
         let platform = Platform.host(machine: Host.name().machine)
         resolver = ImageResolver(content: content, platform: platform)
+        let host = OnceBox<PluginHost>()
+        let layout = StoreLayout(root: configuration.root)
         unpacker = Unpacker(
             content: content, catalog: metadata, applier: DiskLayerApplier(), resolver: resolver,
-            scratch: configuration.state, layerLimit: configuration.layerSize, background: background)
+            scratch: configuration.state, layerLimit: configuration.layerSize, background: background,
+            verifier: PluginVerifier(host: host, log: log),
+            decoder: PluginDecoder(host: host, path: { [layout] in layout.blob($0) }))
 
         let kicker = OnceBox<CollectorLoop>()
         let collect: @Sendable () -> Void = { kicker.get.kick() }
@@ -102,6 +106,7 @@ package final class Daemon: Sendable {
             adopt: { [metadata, log] name, snapshotter in
                 Self.sweepSnapshots(of: name, snapshotter, metadata, log)
             })
+        host.set(plugins)
         let reload = { @Sendable [live, plugins, drivers, log] () throws(GantryError) -> JSONObject in
             try Self.reload(live, plugins, drivers, log)
         }

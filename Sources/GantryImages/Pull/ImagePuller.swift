@@ -83,6 +83,9 @@ package struct ImagePuller: Sendable {
     ) throws -> Pulled {
         let documents = try documents(request, source, session)
         let manifest = documents.manifest
+        // Before its layers are fetched: what is refused costs nothing.
+        try unpacker.verify(
+            name: request.reference.description, target: documents.target.digest, manifest: documents.manifestDigest)
         try session.fetch(
             [manifest.config] + manifest.layers, layers: manifest.layers, threads: parallel, from: source)
         try session.settle(manifest.config.digest)

@@ -25,6 +25,9 @@ final class Engine {
     private var daemon: Program?
     private var log = ""
 
+    /// Where its plugins' manifests are looked for.
+    var plugins: String { scratch + "/plugins.d" }
+    var configurationFile: String { home + "/gantry.toml" }
     var socket: String { state + "/gantry.sock" }
     var readOnlySocket: String { state + "/gantry-ro.sock" }
 
@@ -49,7 +52,9 @@ final class Engine {
         state = "/tmp/" + mark
         for directory in [root, temporary, scratch, state] { try Path.makeDirectories(directory) }
         let driver = configuration.contains("cgroup_driver") ? "" : Self.driver
-        try File.replace(home + "/gantry.toml", with: Array((driver + configuration).utf8), sync: false)
+        // Never those of the machine.
+        let place = configuration.contains("[plugins]") ? "" : "\n[plugins]\ndirectory = \"\(scratch)/plugins.d\"\n"
+        try File.replace(home + "/gantry.toml", with: Array((driver + configuration + place).utf8), sync: false)
         self.arguments = ["--root", root, "--state", state, "--config", home + "/gantry.toml"] + arguments
     }
 
