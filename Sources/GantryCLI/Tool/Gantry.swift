@@ -34,7 +34,7 @@ struct Gantry: ParsableCommand {
                 name: "Other",
                 subcommands: [
                     Login.self, Logout.self, Inspect.self, Events.self, Info.self, ShowVersion.self, Plugins.self,
-                    ContainerGroup.self, ImageGroup.self,
+                    ContainerGroup.self, ImageGroup.self, SnapshotGroup.self, SnapshotterGroup.self,
                 ]),
         ],
         helpNames: .long)
