@@ -75,7 +75,8 @@ package final class Unpacker: Sendable {
                         try apply(
                             layer, from: supply, diffID: image.config.diffIDs[index], as: name, parent: parent,
                             driver.snapshotter)
-                    } catch let error as GantryError where error.code == .notFound {
+                    } catch let error as GantryError where [.notFound, .dataLoss].contains(error.code) {
+                        // Whoever has the layer in another way does not need its bytes, be they gone or damaged.
                         guard let missing else { throw error }
                         try missing(MissingLayer(layer: layer.digest, name: name, parent: parent))
                     }

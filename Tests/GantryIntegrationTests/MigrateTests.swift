@@ -9,6 +9,9 @@ extension Integration {
         /// Ways to go; another driver that works here is another line.
         static let ways = [["overlayfs", "native"], ["native", "overlayfs"]]
 
+        /// Without the size, which is what a driver says that the layers take.
+        private static let image = "{{.ID}} {{.Repository}}:{{.Tag}} {{.CreatedAt}}"
+
         private func engine(
             _ way: [String], _ images: [Images.Recipe] = [Images.layers], _ body: (Engine) throws -> Void
         ) throws {
@@ -22,7 +25,7 @@ extension Integration {
                     "layers", "sh", "-c",
                     """
                     set -e; mkdir -p /w/deep; echo one > /w/a; ln /w/a /w/b; ln /w/a /w/deep/c; ln -s a /w/soft
-                    mkfifo /w/pipe; mknod /w/null c 1 3; chown 12:34 /w/deep; chmod 2750 /w/deep; chmod 4711 /w/a
+                    mkfifo /w/pipe; chown 12:34 /w/deep; chmod 2750 /w/deep; chmod 4711 /w/a
                     dd if=/dev/zero of=/w/holes bs=1 count=1 seek=50000000 2>/dev/null; head -c 300000 /dev/urandom > /w/big
                     rm /bin/ls; echo more >> /etc/passwd; mv /bin/cat /bin/cat2; ln /bin/cat2 /w/linked
                     touch -d '2001-02-03 04:05:06' /w/deep/c /w; chmod 700 /etc; rm -rf /tmp; echo file > /tmp
@@ -33,9 +36,9 @@ extension Integration {
             let mounts = try engine.must("snapshot", "mounts", try engine.id(name), engine.scratch)
             let set = try engine.shell(
                 """
-                set -e; \(mounts); trap 'umount \(engine.scratch)' EXIT; cd \(engine.scratch)
-                setfattr -n user.note -v hello w/big; setfattr -n trusted.note -v h w/deep; setfattr -h -n trusted.l -v s w/soft
-                touch -h -d '2002-02-02' w/soft w/null; cd /
+                set -e; \(mounts); trap 'cd /; umount \(engine.scratch)' EXIT; cd \(engine.scratch)
+                mknod w/null c 1 3; setfattr -n user.note -v hello w/big; setfattr -n trusted.note -v h w/deep; setfattr -h -n trusted.l -v s w/soft
+                touch -h -d '2002-02-02' w/soft w/null
                 """)
             #expect(set.status == 0, "\(set.errorText)")
         }
@@ -67,7 +70,7 @@ extension Integration {
                 try makeContainer(engine, "two", ["--userns", "auto"])
                 let before = try ["one", "two"].map { try facts(engine, $0) }
                 let changes = try engine.must("diff", "one")
-                let images = try engine.must("images")
+                let images = try engine.must("images", "--format", Self.image)
                 let plan = try engine.must("snapshotter", "migrate", "--all", "--dry-run", way[0], way[1])
                 #expect(plan.contains("container one: planned") && plan.hasSuffix("would move 1 image, 2 containers"))
                 #expect(try engine.snapshots(way[1]).isEmpty)
@@ -81,10 +84,10 @@ extension Integration {
                     #expect(try engine.must("inspect", "-f", "{{.Driver}}", name) == way[1])
                 }
                 #expect(try engine.must("diff", "one") == changes)
-                #expect(try engine.must("images") == images)
+                #expect(try engine.must("images", "--format", Self.image) == images)
                 // Over a restart too, when nobody remembers anything.
                 try engine.restart()
-                #expect(try engine.must("images") == images)
+                #expect(try engine.must("images", "--format", Self.image) == images)
                 try engine.must("start", "one")
                 try engine.must("start", "two")
                 try engine.must("wait", "one", "two")
@@ -110,7 +113,7 @@ extension Integration {
                 let largest = try blobs.max { try engine.size($0) < engine.size($1) }
                 try Path.unlink(engine.blob(try #require(largest)))
                 let said = try engine.must("snapshotter", "migrate", "--container", "one", way[0], way[1])
-                #expect(said.contains("copying: its blob is not here"), "\(said)")
+                #expect(said.contains("copying: its blob is gone or damaged"), "\(said)")
                 #expect(said.contains("moved 0 images, 1 container"), "\(said)")
                 #expect(try facts(engine, "one") == before)
                 try engine.must("start", "one")

@@ -138,7 +138,7 @@ final class Migration: Sendable {
 
     /// Makes a committed snapshot of TO by copying that of FROM, whose parent is on TO already.
     func copyLayer(_ name: String, parent: String?, shown: String) throws {
-        try tell("layer", shown, "copying", message: "its blob is not here")
+        try tell("layer", shown, "copying", message: "its blob is gone or damaged")
         let suffix = Hex.encode(File.random(8))
         let old = try from.snapshotter.view("move-\(suffix)", parent: name, labels: [:])
         defer { try? from.snapshotter.remove("move-\(suffix)") }
