@@ -7,7 +7,7 @@ import GantryWire
 ///
 /// A layer's snapshot is named by its chain id and shared by every image and namespace that has the same layers below.
 package final class Unpacker: Sendable {
-    private let content: any ContentStore
+    let contentStore: any ContentStore
     private let catalog: any SnapshotCatalog
     private let applier: any LayerApplier
     private let resolver: ImageResolver
@@ -27,7 +27,7 @@ package final class Unpacker: Sendable {
     ) {
         self.verifier = verifier
         self.decoder = decoder
-        self.content = content
+        contentStore = content
         self.catalog = catalog
         self.applier = applier
         self.resolver = resolver
@@ -63,7 +63,7 @@ package final class Unpacker: Sendable {
         {
             try verify(name: nil, target: image.target, manifest: image.manifestDigest)
         }
-        try unpack(image, for: driver, namespace: namespace, lease: lease, from: StoredLayers(content: content))
+        try unpack(image, for: driver, namespace: namespace, lease: lease, from: StoredLayers(content: contentStore))
     }
 
     /// Asks the verifiers, if there are any.
@@ -74,8 +74,11 @@ package final class Unpacker: Sendable {
 
     /// The same while the layers come in: each is unpacked as far as its bytes are there, and committed once they are
     /// verified.
+    ///
+    /// - Parameter missing: makes the snapshot of a layer whose bytes are not to be had; without it that is an error.
     func unpack(
-        _ image: ResolvedImage, for driver: Driver, namespace: String, lease: LeaseKey, from supply: any LayerSupply
+        _ image: ResolvedImage, for driver: Driver, namespace: String, lease: LeaseKey, from supply: any LayerSupply,
+        missing: ((MissingLayer) throws -> Void)? = nil
     ) throws {
         let damaged = Set(driver.snapshotter.unsynced())
         var size: Int64 = 0
@@ -87,9 +90,15 @@ package final class Unpacker: Sendable {
             try alone(driver.name + "/" + name, supply) {
                 let present = !damaged.contains(name) && (try? driver.snapshotter.stat(name)) != nil
                 if !present {
-                    try apply(
-                        layer, from: supply, diffID: image.config.diffIDs[index], as: name, parent: parent,
-                        driver.snapshotter)
+                    do {
+                        try apply(
+                            layer, from: supply, diffID: image.config.diffIDs[index], as: name, parent: parent,
+                            driver.snapshotter)
+                    } catch let error as GantryError where [.notFound, .dataLoss].contains(error.code) {
+                        // Whoever has the layer in another way does not need its bytes, be they gone or damaged.
+                        guard let missing else { throw error }
+                        try missing(MissingLayer(layer: layer.digest, name: name, parent: parent))
+                    }
                     wrote = true
                 }
                 let usage = try driver.snapshotter.usage(name)

@@ -53,6 +53,8 @@ struct ContainerTable {
 
     mutating func setStatus(_ id: ContainerID, _ status: ContainerStatus) { records[id]?.record.status = status }
 
+    mutating func setSnapshotter(_ id: ContainerID, _ name: String) { records[id]?.record.snapshotter = name }
+
     mutating func rename(_ id: ContainerID, to name: String) {
         guard let entry = records[id] else { return }
         let record = entry.record

@@ -16,6 +16,19 @@ extension Metadata: SnapshotCatalog {
         }
     }
 
+    package func commitSnapshot(_ key: String, as record: SnapshotRecord, holders: [Node]) throws {
+        let old = Node.snapshot(driver: record.driver, key: key)
+        try write("record snapshot '\(record.info.name)'") { transaction in
+            try transaction.putSnapshot(record)
+            for holder in try holders + transaction.references(to: old) {
+                try transaction.addReferences(from: holder, to: [record.node])
+                try transaction.removeReference(from: holder, to: old)
+            }
+            try transaction.run("DELETE FROM snapshot WHERE driver = ? AND key = ?", [record.driver, key])
+            try transaction.dropReferences(from: old)
+        }
+    }
+
     package func snapshot(driver: String, key: String) throws -> SnapshotRecord {
         let rows = try read("read snapshot '\(key)'") { reader in
             try reader.rows("\(SnapshotRecord.select) WHERE driver = ? AND key = ?", [driver, key])

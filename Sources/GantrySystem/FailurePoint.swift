@@ -28,6 +28,15 @@ package enum FailurePoint: String, CaseIterable, Sendable {
     // containers.remove.
     case removeVolumes = "remove.volumes"
     case removeRecorded = "remove.recorded"
+    // snapshotters.migrate.
+    case migrateLayerPrepared = "migrate.layerPrepared"
+    case migrateLayerCopied = "migrate.layerCopied"
+    case migrateLayers = "migrate.layers"
+    case migrateReleased = "migrate.released"
+    case migratePrepared = "migrate.prepared"
+    case migrateCopied = "migrate.copied"
+    case migrateProven = "migrate.proven"
+    case migrateSwitched = "migrate.switched"
     // The shim.
     case shimBorn = "shim.born"
     case shimCard = "shim.card"
@@ -42,6 +51,9 @@ package enum FailurePoint: String, CaseIterable, Sendable {
 
     /// Whether it is in the shim.
     package var isShims: Bool { rawValue.hasPrefix("shim.") }
+
+    /// Whether it is in a migration from one snapshotter to another.
+    package var isMigrations: Bool { rawValue.hasPrefix("migrate.") }
 
     /// Ends this process if this is the place.
     @inline(__always)

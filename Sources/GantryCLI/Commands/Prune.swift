@@ -32,7 +32,9 @@ struct Prune: ParsableCommand {
         var request = JSONObject()
         request["filters"] = try FilterOption.request(filter, of: "container prune")
         let daemon = try connection.connect()
-        guard try force || Self.confirmed() else { return try Console.line("Total reclaimed space: 0B") }
+        guard try force || Self.confirmed("WARNING! This will remove all stopped containers.") else {
+            return try Console.line("Total reclaimed space: 0B")
+        }
         let answer = try daemon.call("containers.prune", request)
         let deleted = (answer["deleted"]?.array ?? []).compactMap(\.string)
         if !deleted.isEmpty {
@@ -42,9 +44,8 @@ struct Prune: ParsableCommand {
     }
 
     /// Whether the user says yes. The end of input is a no.
-    private static func confirmed() throws(Failure) -> Bool {
-        try Console.out(
-            "WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] ")
+    static func confirmed(_ warning: String) throws(Failure) -> Bool {
+        try Console.out("\(warning)\nAre you sure you want to continue? [y/N] ")
         var line = [UInt8]()
         var byte: [UInt8] = [0]
         while let count = try? File.readChunk(0, &byte), count == 1, byte[0] != UInt8(ascii: "\n"), line.count < 80 {

@@ -11,6 +11,7 @@ struct SnapshotterGroup: ParsableCommand {
             EXAMPLE
               gantry snapshotter ls
               gantry snapshotter use btrfs
+              gantry snapshotter migrate --all overlayfs btrfs
             """,
-        subcommands: [SnapshotterList.self, SnapshotterUse.self])
+        subcommands: [SnapshotterList.self, SnapshotterUse.self, SnapshotterMigrate.self])
 }

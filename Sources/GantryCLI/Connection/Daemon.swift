@@ -112,7 +112,8 @@ final class Daemon {
     /// those whose second call finds done what the first did.
     private static let repeatable: Set<String> = [
         "containers.get", "containers.inspect", "containers.wait", "containers.remove", "containers.stop",
-        "images.inspect", "images.tag", "images.remove", "tasks.create", "tasks.get", "tasks.resize",
+        "images.inspect", "snapshots.inspect", "images.tag", "images.remove", "tasks.create", "tasks.get",
+        "tasks.resize",
         "system.info", "system.plugins", "system.version",
     ]
 }

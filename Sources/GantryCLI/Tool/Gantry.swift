@@ -38,7 +38,9 @@ struct Gantry: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Daemon and plugins",
-                subcommands: [SnapshotterGroup.self, Plugins.self, Reload.self, ConformanceCommand.self]),
+                subcommands: [
+                    SnapshotGroup.self, SnapshotterGroup.self, Plugins.self, Reload.self, ConformanceCommand.self,
+                ]),
         ],
         helpNames: .long)
 

@@ -54,6 +54,16 @@ package protocol ContainerStore: AnyObject, Sendable {
     @discardableResult
     func renameContainer(_ id: ContainerID, to name: String, events: [EventDraft]) throws -> ContainerRecord
 
+    /// Makes `snapshot`, of another driver, the container's snapshot; the one before loses its reference, and is
+    /// collected. One transaction: the container has the one or the other, whatever happens.
+    /// - Returns: the record after the change.
+    /// - Throws: `.notFound` (the container, or the snapshot's parent); `.aborted` when its snapshot is not of driver
+    ///   `from` any more.
+    @discardableResult
+    func moveContainer(
+        _ id: ContainerID, from driver: String, to snapshot: SnapshotRecord, events: [EventDraft]
+    ) throws -> ContainerRecord
+
     /// Forgets the container; what only it needed becomes a candidate for collection. Its directory goes to the trash.
     /// - Returns: what it was.
     /// - Throws: `.notFound`.

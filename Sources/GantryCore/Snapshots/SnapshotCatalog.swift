@@ -31,6 +31,11 @@ package protocol SnapshotCatalog: AnyObject, Sendable {
     /// - Throws: `.notFound` when a holder or the parent is not there.
     func putSnapshot(_ record: SnapshotRecord, holders: [Node]) throws
 
+    /// Records that the driver has made the active snapshot `key` the committed one of `record`: the row of `key` goes, and
+    /// who needed it needs `record` now, beside `holders`. One transaction.
+    /// - Throws: `.notFound` when a holder or the parent is not there.
+    func commitSnapshot(_ key: String, as record: SnapshotRecord, holders: [Node]) throws
+
     /// The row of a key.
     /// - Throws: `.notFound`.
     func snapshot(driver: String, key: String) throws -> SnapshotRecord

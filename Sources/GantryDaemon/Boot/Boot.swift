@@ -145,7 +145,11 @@ enum Boot {
             guard let snapshotter = drivers.ready[driver] else {
                 throw GantryError(.unavailable, "remove snapshot '\(key)': snapshotter '\(driver)' is not ready")
             }
-            guard !tasks.holds(id: key) else {
+            // A container that was moved to another driver does not hold what it had before.
+            let isHeld =
+                tasks.holds(id: key)
+                && !metadata.allContainers().contains { $0.id.text == key && $0.snapshotter != driver }
+            guard !isHeld else {
                 throw GantryError(.unavailable, "remove snapshot '\(key)': its container's root is still mounted")
             }
             try snapshotter.remove(key)

@@ -17,7 +17,8 @@ extension Daemon {
         restoreLayers()
     }
 
-    /// Removes snapshots that no row owns: the drafts of calls that died between the driver and the database.
+    /// Removes snapshots that no row owns, and rows that nothing needs without one: what calls that died between the driver
+    /// and the database left.
     private func sweepSnapshots() {
         // Plugins are swept when they have answered, by their own threads.
         for name in BuiltInSnapshotter.allCases.map(\.rawValue) {
@@ -37,6 +38,10 @@ extension Daemon {
                 let before = orphans.count
                 orphans.removeAll { (try? snapshotter.remove($0.name)) != nil }
                 if orphans.count == before { break }
+            }
+            // And rows of what a call removed or committed when it died: those that something needs stay.
+            for key in known where (try? snapshotter.stat(key)) == nil {
+                try? metadata.forgetSnapshot(driver: name, key: key)
             }
         } catch {
             log.warning("sweep of snapshots failed", metadata: ["snapshotter": "\(name)", "error": "\(error)"])

@@ -140,9 +140,18 @@ package final class Daemon: Sendable {
             id: try Boot.identity(configuration.root))
         var methods = system.methods + containers.methods + TaskService(containers: containers).methods
         methods += images.methods + ContentService(content: content).methods
-        methods += SnapshotService(catalog: metadata, leases: metadata, drivers: drivers).methods
         methods +=
             SnapshotterService(drivers: drivers, plugins: all, containers: metadata, catalog: metadata).methods
+        methods +=
+            SnapshotService(
+                catalog: metadata, leases: metadata, drivers: drivers, images: metadata, containers: containers,
+                collect: collect
+            ).methods
+        methods +=
+            MigrationService(
+                containers: containers, images: metadata, content: content, catalog: metadata, leases: metadata,
+                resolver: resolver, unpacker: unpacker, drivers: drivers, collect: collect
+            ).methods
         methods += RegistryService(registries: registries).methods
         methods += LeaseService(leases: metadata, collect: collect).methods
         methods +=

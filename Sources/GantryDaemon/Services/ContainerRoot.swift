@@ -29,6 +29,13 @@ extension ContainerService {
         of record: ContainerRecord, mounts: Bool = false, alone: Bool = false,
         _ body: @escaping @Sendable (ContainerFiles) throws -> Result
     ) throws -> Result {
+        try usingSnapshot(of: record) { record in try root(of: record, mounts: mounts, alone: alone, body) }
+    }
+
+    private func root<Result: Sendable>(
+        of record: ContainerRecord, mounts: Bool, alone: Bool,
+        _ body: @escaping @Sendable (ContainerFiles) throws -> Result
+    ) throws -> Result {
         let running = try runningRoot(of: record, mounts: mounts)
         if let running, running.owners == nil, !alone { return try body(running) }
         let root = running == nil ? try drivers.driver(record.snapshotter).snapshotter.mounts(record.snapshotKey) : []

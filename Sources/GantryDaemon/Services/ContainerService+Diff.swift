@@ -18,7 +18,7 @@ extension ContainerService {
             errors: [.notFound, .failedPrecondition], access: .guarded
         ) { [self] call in
             let record = try find(call)
-            let found = try changes(of: record)
+            let found = try usingSnapshot(of: record) { try changes(of: $0) }
             let targets = try settings(record).mounts.map(\.target) + ContainerSettings.Mount.places
             let kept = MountPlaces(targets).without(found)
             return [

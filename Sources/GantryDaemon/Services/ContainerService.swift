@@ -35,6 +35,8 @@ final class ContainerService: Sendable {
     /// Containers whose checkpoints somebody is at work with.
     let busyCheckpoints = Monitor(Set<ContainerID>())
     let events: any EventLog
+    /// Who is at work with containers' snapshots.
+    let snapshotUses = SnapshotUses()
 
     /// Guards "look at the status, then change it", and tells those who wait of every change.
     let changes = Monitor(Departed())

@@ -64,8 +64,11 @@ struct ImageService: Sendable {
 
     private func size(of image: ResolvedImage) -> Int64 {
         if image.size > 0 { return image.size }
-        guard let driver = try? drivers.driver(nil) else { return 0 }
-        return image.chain.reduce(0) { $0 + ((try? driver.snapshotter.usage($1.description).bytes) ?? 0) }
+        // The configured one first; an image may have been moved to another.
+        let standard = drivers.ready[drivers.standard]
+        let all = [standard].compactMap { $0 } + drivers.ready.values
+        guard let top = image.top, let snapshotter = all.first(where: { (try? $0.stat(top)) != nil }) else { return 0 }
+        return image.chain.reduce(0) { $0 + ((try? snapshotter.usage($1.description).bytes) ?? 0) }
     }
 
     private var list: Method {

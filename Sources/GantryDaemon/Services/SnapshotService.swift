@@ -11,13 +11,18 @@ struct SnapshotService: Sendable {
     let catalog: any SnapshotCatalog
     let leases: any LeaseStore
     let drivers: SnapshotDrivers
+    let images: any ImageStore
+    let containers: ContainerService
+    let collect: @Sendable () -> Void
 
-    var methods: [Method] { [stat, list, mounts, usage, prepare, view, commit, update, remove] }
+    var methods: [Method] {
+        [stat, list, inspect, mounts, usage, prepare, view, commit, update, remove, diff, prune]
+    }
 
-    private static let key = Field("key", .string, required: true, "The snapshot's key or name.")
+    static let key = Field("key", .string, required: true, "The snapshot's key or name.")
     private static let parent = Field("parent", .string, "A committed snapshot; nothing when absent.")
 
-    private func driver(_ call: Call) throws -> Unpacker.Driver { try drivers.driver(call.text("driver")) }
+    func driver(_ call: Call) throws -> Unpacker.Driver { try drivers.driver(call.text("driver")) }
 
     private var stat: Method {
         Method(
@@ -25,18 +30,6 @@ struct SnapshotService: Sendable {
             result: "{kind, name, parent?, labels, created, updated, synced}", errors: [.notFound], access: .read
         ) { call in
             try driver(call).snapshotter.stat(try call.string("key")).json
-        }
-    }
-
-    private var list: Method {
-        Method(
-            "snapshots.list", "Lists snapshots.", params: [CommonField.driver], item: "As snapshots.stat.",
-            access: .read, mode: .stream
-        ) { call in
-            for record in try catalog.snapshots(driver: try driver(call).name, namespace: call.namespace) {
-                try call.send(item: record.info.json)
-            }
-            return [:]
         }
     }
 
@@ -102,11 +95,25 @@ struct SnapshotService: Sendable {
     }
 
     private func record(_ call: Call, _ driver: Unpacker.Driver, _ key: String, usage: SnapshotUsage = .init()) throws {
-        let holders = call.lease.map { [Node.lease(LeaseKey(namespace: call.namespace, id: $0))] } ?? []
         try catalog.putSnapshot(
             SnapshotRecord(
                 driver: driver.name, namespace: call.namespace, info: try driver.snapshotter.stat(key), usage: usage),
-            holders: holders)
+            holders: holders(call))
+    }
+
+    private func holders(_ call: Call) -> [Node] {
+        call.lease.map { [Node.lease(LeaseKey(namespace: call.namespace, id: $0))] } ?? []
+    }
+
+    /// Containers' snapshots are theirs, and other namespaces' keys too.
+    private func checkOwner(_ call: Call, _ driver: Unpacker.Driver, _ key: String) throws {
+        guard let record = try? catalog.snapshot(driver: driver.name, key: key) else { return }
+        for holder in try leases.references(to: record.node) where holder.kind == .container {
+            throw GantryError(.failedPrecondition, "change snapshot '\(key)': \(name(of: holder, call)) needs it")
+        }
+        guard record.info.kind == .committed || record.namespace == call.namespace else {
+            throw GantryError(.notFound, "change snapshot '\(key)': it belongs to another namespace")
+        }
     }
 
     private var commit: Method {
@@ -120,9 +127,14 @@ struct SnapshotService: Sendable {
             let driver = try driver(call)
             let key = try call.string("key")
             let name = try call.string("name")
+            try checkOwner(call, driver, key)
             try driver.snapshotter.commit(key, as: name, labels: call.labels(), usage: nil)
-            try record(call, driver, name, usage: try driver.snapshotter.usage(name))
-            try catalog.forgetSnapshot(driver: driver.name, key: key)
+            // One transaction: the lease that held the key holds the name. When we die before it, the next start removes
+            // both, and the client has no answer.
+            let committed = SnapshotRecord(
+                driver: driver.name, namespace: call.namespace, info: try driver.snapshotter.stat(name),
+                usage: try driver.snapshotter.usage(name))
+            try catalog.commitSnapshot(key, as: committed, holders: holders(call))
             return [:]
         }
     }
@@ -142,14 +154,55 @@ struct SnapshotService: Sendable {
 
     private var remove: Method {
         Method(
-            "snapshots.remove", "Removes a snapshot that nothing needs.", params: [Self.key, CommonField.driver],
-            result: "{}", errors: [.notFound, .failedPrecondition]
+            "snapshots.remove", "Removes a snapshot that nothing needs but the call's own lease.",
+            params: [Self.key, CommonField.driver], result: "{}", errors: [.notFound, .failedPrecondition]
         ) { call in
             let driver = try driver(call)
             let key = try call.string("key")
-            try catalog.forgetSnapshot(driver: driver.name, key: key)
-            try driver.snapshotter.remove(key)
+            try checkOwner(call, driver, key)
+            try remove(key, driver, call)
             return [:]
+        }
+    }
+
+    /// The row first, as the catalog wants it; when the driver will not, the row comes back. When we die in between, the
+    /// next start removes what has no row.
+    func remove(_ key: String, _ driver: Unpacker.Driver, _ call: Call) throws {
+        let record = try catalog.snapshot(driver: driver.name, key: key)
+        let own = holders(call)
+        if let holder = try leases.references(to: record.node).first(where: { !own.contains($0) }) {
+            throw GantryError(.failedPrecondition, "remove snapshot '\(key)': \(name(of: holder, call)) needs it")
+        }
+        for holder in own { try leases.removeReferences(from: holder, to: [record.node]) }
+        do {
+            try catalog.forgetSnapshot(driver: driver.name, key: key)
+        } catch let error as GantryError where error.code == .notFound {
+            // Nothing held it any more, and the collector was quicker.
+            return collect()
+        }
+        do {
+            try driver.snapshotter.remove(key)
+        } catch let error as GantryError {
+            if error.code == .notFound { return }
+            try? catalog.putSnapshot(record, holders: own)
+            throw error
+        }
+        // What only it stood on.
+        collect()
+    }
+
+    /// For messages: "container 'web'", "image 'busybox:latest'".
+    func name(of holder: Node, _ call: Call) -> String {
+        switch holder.kind {
+        case .container:
+            let record = containers.containers.allContainers().first { $0.id.text == holder.key }
+            return "container '\(record?.name ?? holder.key)'"
+        case .blob:
+            let users = SnapshotUsers(self, call)
+            return users.names(ofManifest: holder.key).first.map { "image '\($0)'" } ?? "\(holder)"
+        case .snapshot:
+            return "snapshot '\(holder.key.drop { $0 != "/" }.dropFirst())', which stands on it,"
+        case .lease, .image: return "\(holder)"
         }
     }
 }

@@ -22,8 +22,9 @@ struct TaskService: Sendable {
             params: [CommonField.container], result: "{socket}: the path of the shim's socket.",
             errors: [.notFound, .failedPrecondition, .invalidArgument]
         ) { call in
-            let request = try request(try containers.find(call))
-            return ["socket": .string(try tasks.create(request))]
+            try containers.usingSnapshot(of: try containers.find(call)) { record in
+                ["socket": .string(try tasks.create(try request(record)))]
+            }
         }
     }
 
@@ -63,14 +64,18 @@ struct TaskService: Sendable {
                 .failedPrecondition, "start container '\(record.name)': it is paused; unpause lets it go on")
         }
         do {
-            let request = try request(record)
-            if tasks.entry(request.key)?.state != .created { _ = try tasks.create(request) }
+            let request = try containers.usingSnapshot(of: record) { record in
+                let request = try self.request(record)
+                if tasks.entry(request.key)?.state != .created { _ = try tasks.create(request) }
+                return request
+            }
             let (pid, startedAt) = try tasks.start(request, checkpoint: checkpoint)
             try containers.started(record, pid: pid, at: startedAt)
             FailurePoint.startRecorded.reach()
             return pid
         } catch {
-            containers.startFailed(record, error)
+            // One that is being moved was not tried, and stays as it is.
+            if (error as? GantryError)?.code != .aborted { containers.startFailed(record, error) }
             throw error
         }
     }

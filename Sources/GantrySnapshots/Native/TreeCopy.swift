@@ -3,7 +3,7 @@ package import GantrySystem
 /// Copies a tree with everything that can be seen of it: content with holes, hard links, attributes, times, owners,
 /// modes, devices.
 package struct TreeCopy {
-    private struct Inode: Hashable {
+    struct Inode: Hashable {
         var device: UInt64
         var inode: UInt64
     }
@@ -14,6 +14,8 @@ package struct TreeCopy {
     private var content = FileCopy()
     /// Whose ids the source's owners are; the copy has those inside.
     private var owners: OwnerRange?
+    /// Called with the bytes of each file whose content was copied.
+    var copiedBytes: (Int64) throws(Errno) -> Void = { (_) throws(Errno) in }
 
     /// Copies the content of directory `source` into the existing directory `target`, and its own attributes.
     static func copy(_ source: String, to target: String, at directory: Int32) throws(Errno) {
@@ -33,9 +35,10 @@ package struct TreeCopy {
         try copy.directory(from, to, path: [], status: owners.map(top.seen(by:)) ?? top)
     }
 
-    private init(top: Int32) { self.top = top }
+    init(top: Int32) { self.top = top }
 
-    private mutating func directory(
+    /// Copies what is in `from`, and its own attributes, into the empty `to`, which is at `path` below the top.
+    mutating func directory(
         _ from: Int32, _ to: Int32, path: [UInt8], status: FileStatus
     ) throws(Errno) {
         for entry in try RawDirectory.list(descriptor: from) {
@@ -54,7 +57,8 @@ package struct TreeCopy {
         try finish(from, to, status)
     }
 
-    private mutating func file(
+    /// Copies what is no directory; the second name of a file becomes a hard link.
+    mutating func file(
         _ name: RawPath, _ status: FileStatus, _ from: Int32, _ to: Int32, _ place: [UInt8]
     ) throws(Errno) {
         let inode = Inode(device: status.device, inode: status.inode)
@@ -69,6 +73,7 @@ package struct TreeCopy {
             let source = try name.open([.noFollow], at: from)
             let target = try name.open([.write, .create, .exclusive, .noFollow], mode: 0o600, at: to)
             try content.copy(source.raw, target.raw, size: status.size)
+            try copiedBytes(status.size)
             try finish(source.raw, target.raw, status)
             return
         }
@@ -92,7 +97,7 @@ package struct TreeCopy {
     }
 
     /// Attributes of an open file or directory. Owner first: changing it takes set-id bits and capabilities away.
-    private func finish(_ from: Int32, _ to: Int32, _ status: FileStatus) throws(Errno) {
+    func finish(_ from: Int32, _ to: Int32, _ status: FileStatus) throws(Errno) {
         try Path.changeOwner(descriptor: to, uid: status.uid, gid: status.gid)
         try Path.changeMode(descriptor: to, status.permissions)
         for attribute in try TreeCopy.list({ () throws(Errno) in try ExtendedAttributes.names(descriptor: from) }) {
@@ -106,7 +111,7 @@ package struct TreeCopy {
     }
 
     /// A file system without attributes has none to copy.
-    private static func list(_ names: () throws(Errno) -> [String]) throws(Errno) -> [String] {
+    static func list(_ names: () throws(Errno) -> [String]) throws(Errno) -> [String] {
         do throws(Errno) { return try names() } catch .notSupported { return [] }
     }
 }
