@@ -135,7 +135,8 @@ let package = Package(
         tests("GantryShimTests", ["GantryShim", "GantrySystem", "GantryWire"]),
         tests("GantryDaemonTests", ["GantryDaemon", "GantryModel", "GantrySystem"]),
         tests(
-            "GantryIntegrationTests", ["GantryClient", "GantryModel", "GantrySystem", "GantryWire", "RegistryFixture"]),
+            "GantryIntegrationTests",
+            ["GantryClient", "GantryModel", "GantrySystem", "GantryTesting", "GantryWire", "RegistryFixture"]),
         tests("GantryStyleTests", []),
     ]
 )

@@ -40,11 +40,13 @@ final class Engine {
     private static let driver =
         Host.variable("GANTRY_TEST_CGROUP_DRIVER").map { "cgroup_driver = \"\($0)\"\n" } ?? ""
 
-    /// - Parameter configuration: what gantry.toml says; without it the daemon gets an empty one.
-    init(configuration: String = "", arguments: [String] = []) throws {
+    /// - Parameters:
+    ///   - configuration: what gantry.toml says; without it the daemon gets an empty one.
+    ///   - place: where its files are, when it is to be a certain file system.
+    init(configuration: String = "", arguments: [String] = [], in place: String? = nil) throws {
         mark = "gi-" + File.random(4).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         // Containers want a real file system, so the root is below the build directory.
-        home = Images.package + "/.build/integration/" + mark
+        home = (place ?? Images.package + "/.build/integration") + "/" + mark
         (root, temporary, scratch) = (home + "/root", home + "/tmp", home + "/scratch")
         state = "/tmp/" + mark
         for directory in [root, temporary, scratch, state] { try Path.makeDirectories(directory) }
