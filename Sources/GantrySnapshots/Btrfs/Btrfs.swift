@@ -73,11 +73,13 @@ enum Btrfs: SnapshotDriver {
         }
         throw GantryError(
             .failedPrecondition,
-            "\(operation): subvolumes lie in it, whose content its children would not show; replace them by directories")
+            "\(operation): subvolumes lie in it, whose content its children would not show; replace them by directories"
+        )
     }
 
     static func unseal(_ id: UInt64, on disk: SnapshotDisk) throws(Errno) {
-        try Subvolume.setReadOnly(try tree(id, disk).raw, false)
+        let top = try tree(id, disk)
+        try Subvolume.setReadOnly(top.raw, false)
     }
 
     // MARK: removal

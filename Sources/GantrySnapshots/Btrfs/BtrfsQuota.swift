@@ -29,6 +29,7 @@ public enum BtrfsQuota: String, Sendable, CaseIterable {
         }
         throw GantryError(
             .failedPrecondition,
-            "turn on quota '\(rawValue)' of btrfs at '\(root)': it has the other kind, which 'btrfs quota disable' turns off")
+            "turn on quota '\(rawValue)' of btrfs at '\(root)': it has the other kind, which 'btrfs quota disable' turns off"
+        )
     }
 }

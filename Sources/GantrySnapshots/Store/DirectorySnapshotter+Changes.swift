@@ -80,7 +80,7 @@ extension DirectorySnapshotter {
             do throws(Errno) { try disk.rewrite(record) } catch { throw GantryError(error, "commit '\(key)'") }
             index.withLock { $0.rename(key, to: record, replacing: damaged) }
         } catch {
-            try? Driver.unseal(active.id, on: disk)
+            unseal(active.id)
             index.withLock { index in
                 index.release(key)
                 index.cancelName(name)

@@ -14,6 +14,8 @@ final class DirectorySnapshotter<Driver: SnapshotDriver>: Snapshotter {
     let boot = Processes.bootID()
     let index: Mutex<SnapshotIndex>
     let isClosed = Atomic(false)
+    /// Trees that a failed commit left sealed, since the disk was too full to unseal them.
+    private let sealed = Mutex<Set<UInt64>>([])
 
     var capabilities: SnapshotterCapabilities { Driver.capabilities }
 
@@ -59,6 +61,7 @@ final class DirectorySnapshotter<Driver: SnapshotDriver>: Snapshotter {
         guard record.info.kind != .committed else {
             throw GantryError(.failedPrecondition, "mount snapshot '\(key)': it is committed; make a view of it")
         }
+        try unsealAgain(record)
         return Driver.mounts(record.id, chain: chain, kind: record.info.kind, on: disk)
     }
 
@@ -123,7 +126,21 @@ final class DirectorySnapshotter<Driver: SnapshotDriver>: Snapshotter {
             throw GantryError(
                 .failedPrecondition, "write into snapshot '\(key)': it is \(record.info.kind.rawValue)")
         }
+        try unsealAgain(record)
         return Driver.target(record.id, chain: chain, on: disk)
+    }
+
+    /// Undoes the sealing of a commit that failed; what cannot be undone now is tried again when somebody wants to write.
+    func unseal(_ id: UInt64) {
+        do throws(Errno) { try Driver.unseal(id, on: disk) } catch { _ = sealed.withLock { $0.insert(id) } }
+    }
+
+    private func unsealAgain(_ record: SnapshotRecord) throws(GantryError) {
+        guard sealed.withLock({ $0.contains(record.id) }) else { return }
+        do throws(Errno) { try Driver.unseal(record.id, on: disk) } catch {
+            throw GantryError(error, "make snapshot '\(record.info.name)' writable after its commit failed")
+        }
+        _ = sealed.withLock { $0.remove(record.id) }
     }
 
     func unsynced() -> [String] {
