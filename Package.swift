@@ -136,7 +136,9 @@ let package = Package(
         tests("GantryDaemonTests", ["GantryDaemon", "GantryModel", "GantrySystem"]),
         .testTarget(
             name: "GantryIntegrationTests",
-            dependencies: ["GantryClient", "GantryModel", "GantrySystem", "GantryWire", "RegistryFixture"],
+            dependencies: [
+                "GantryClient", "GantryModel", "GantrySystem", "GantryTesting", "GantryWire", "RegistryFixture",
+            ],
             exclude: ["Resources"], swiftSettings: strict),
         tests("GantryStyleTests", []),
     ]

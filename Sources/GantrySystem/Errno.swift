@@ -35,11 +35,14 @@ package struct Errno: Error, Equatable, Hashable, Sendable {
     package static let notEmpty = Errno(39)
     package static let loop = Errno(40)
     package static let noData = Errno(61)
+    package static let overflow = Errno(75)
     package static let notSupported = Errno(95)
     package static let addressInUse = Errno(98)
     package static let connectionReset = Errno(104)
+    package static let notConnected = Errno(107)
     package static let timedOut = Errno(110)
     package static let connectionRefused = Errno(111)
+    package static let stale = Errno(116)
     package static let quota = Errno(122)
 
     /// The words of strerror(3) for those a container engine meets, "errno N" for the rest.
@@ -71,11 +74,14 @@ package struct Errno: Error, Equatable, Hashable, Sendable {
         case .notEmpty: "directory not empty"
         case .loop: "too many levels of symbolic links"
         case .noData: "no data available"
+        case .overflow: "value too large for defined data type"
         case .notSupported: "operation not supported"
         case .addressInUse: "address already in use"
         case .connectionReset: "connection reset by peer"
+        case .notConnected: "transport endpoint is not connected"
         case .timedOut: "connection timed out"
         case .connectionRefused: "connection refused"
+        case .stale: "stale file handle"
         case .quota: "disk quota exceeded"
         default: "errno \(code)"
         }

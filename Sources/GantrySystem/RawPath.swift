@@ -59,6 +59,11 @@ extension RawPath {
 
     package func unlink(at directory: Int32) throws(Errno) { try check(cl_unlinkat(directory, characters, 0)) }
 
+    /// Replaces what is at `target`, as rename(2) does; `exchange` has the two change places.
+    package func rename(to target: RawPath, at directory: Int32, exchange: Bool = false) throws(Errno) {
+        try check(cl_renameat2(directory, characters, directory, target.characters, exchange ? 2 : 0))
+    }
+
     package func removeDirectory(at directory: Int32) throws(Errno) {
         try check(cl_unlinkat(directory, characters, 0x200))
     }

@@ -8,10 +8,10 @@ import Testing
 /// Runs `body` with an engine that has these images, ends the engine, and fails when it has left anything behind.
 func withEngine(
     _ images: [Images.Recipe] = [Images.busybox], configuration: String = "", arguments: [String] = [],
-    at location: SourceLocation = #_sourceLocation, _ body: (Engine) throws -> Void
+    in place: String? = nil, at location: SourceLocation = #_sourceLocation, _ body: (Engine) throws -> Void
 ) throws {
     try Machine.require()
-    let engine = try Engine(configuration: configuration, arguments: arguments)
+    let engine = try Engine(configuration: configuration, arguments: arguments, in: place)
     let books = Books(of: engine)
     do {
         try engine.start()

@@ -3,6 +3,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include "clinux_btrfs.h"
 #include "clinux_file.h"
 #include "clinux_mount.h"
 #include "clinux_path.h"

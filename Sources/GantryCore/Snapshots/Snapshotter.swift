@@ -121,6 +121,14 @@ public protocol Snapshotter: AnyObject, Sendable {
     /// - Throws: `.notFound`; `.failedPrecondition` when `key` is not active.
     func layerTarget(_ key: String) throws -> LayerTarget?
 
+    /// What an active or committed snapshot changed of its parent's tree: names in the order of their bytes, a directory
+    /// before what is in it, nothing below a directory that is gone; the same as a walk over both trees would find.
+    ///
+    /// Cost: in proportion to what changed. A container may run meanwhile.
+    /// - Returns: `nil` when the driver has no faster way than that walk, which is then the caller's to do.
+    /// - Throws: `.notFound`.
+    func changes(_ key: String) throws -> [TreeChange]?
+
     /// Ends background work and syncs what is unsynced. Calling it twice is fine; every other call fails afterwards.
     func close() throws
 }
@@ -134,6 +142,8 @@ extension Snapshotter {
     public func layerTarget(_ key: String) throws -> LayerTarget? { nil }
     /// Drivers that free space at once.
     public func sweep() throws {}
+    /// Drivers that can only compare whole trees.
+    public func changes(_ key: String) throws -> [TreeChange]? { nil }
 }
 
 /// What a snapshotter can do beyond the contract.

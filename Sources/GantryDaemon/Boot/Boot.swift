@@ -44,7 +44,8 @@ enum Boot {
             switch driver.available(root: root) {
             case .ready:
                 do throws(GantryError) {
-                    let snapshotter = try driver.open(root: root)
+                    let quota = BtrfsQuota(rawValue: configuration.btrfsQuota) ?? .off
+                    let snapshotter = try driver.open(root: root, quota: quota)
                     ready[name] = snapshotter
                     report.capabilities = words(snapshotter.capabilities)
                     report.exports = ["root": root]

@@ -40,8 +40,10 @@ extension Daemon {
                 if orphans.count == before { break }
             }
             // And rows of what a call removed or committed when it died: those that something needs stay.
-            for key in known where (try? snapshotter.stat(key)) == nil {
-                try? metadata.forgetSnapshot(driver: name, key: key)
+            for key in known {
+                do { _ = try snapshotter.stat(key) } catch let error as GantryError where error.code == .notFound {
+                    try? metadata.forgetSnapshot(driver: name, key: key)
+                }
             }
         } catch {
             log.warning("sweep of snapshots failed", metadata: ["snapshotter": "\(name)", "error": "\(error)"])

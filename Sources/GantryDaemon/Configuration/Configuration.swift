@@ -11,6 +11,8 @@ package struct Configuration: Sendable, Equatable {
     package var logLevel = "info"
     /// The driver that containers get when they name none.
     package var snapshotter = "overlayfs"
+    /// `off`, `simple` or `full`; see `BtrfsQuota`.
+    package var btrfsQuota = "off"
     /// `auto`, `crun`, `runc` or the absolute path of an OCI runtime.
     package var runtime = "auto"
     /// `auto`, `cgroupfs` or `systemd`.

@@ -31,6 +31,7 @@ struct ConfigurationKey: Sendable {
         number("registry.stall_timeout", \.registryStallTimeout, 1...3600),
         number("registry.attempts", \.registryAttempts, 1...100),
         number("registry.max_concurrent_downloads", \.concurrentDownloads, 1...64),
+        choice("snapshotters.btrfs.quota", \.btrfsQuota, ["off", "simple", "full"]),
         number("containers.stop_timeout", \.stopTimeout, 0...86_400),
         number("containers.userns_first", \.userIDs, 1...4_294_900_000),
         number("containers.userns_count", \.userIDCount, 65_536...4_294_900_000),

@@ -39,7 +39,7 @@ extension ContainerService {
             if let target = try snapshots.layerTarget(record.snapshotKey), target.style == .overlay {
                 return try TreeChanges.overlay(target.directory, parents: target.parents)
             }
-            return try compareTrees(record, snapshots)
+            return try snapshots.changes(record.snapshotKey) ?? compareTrees(record, snapshots)
         } catch let error as Errno {
             throw GantryError("compare container '\(record.name)' with its image", error)
         }

@@ -24,12 +24,18 @@ extension DirectorySnapshotter {
         let record = SnapshotRecord(id: id, info: info)
         do throws(Errno) {
             try disk.create(id)
+            try Driver.makeTree(id, chain: chain, kind: kind, on: disk)
             try Driver.fill(id, chain: chain, kind: kind, on: disk)
             try disk.publish(record)
         } catch {
             try? disk.discard(id)
             sweeper.wake()
             index.withLock { $0.cancel(key, parent: parent) }
+            if error == .noEntry, let parent, !Path.exists("\(chain[0])/fs", at: disk.handle) {
+                throw GantryError(
+                    .dataLoss,
+                    "\(operation) '\(key)': the tree of its parent '\(parent)', '\(disk.tree(chain[0]))', is gone")
+            }
             throw GantryError(error, "\(operation) '\(key)'")
         }
         index.withLock { $0.publish(record) }
@@ -64,15 +70,17 @@ extension DirectorySnapshotter {
             }
         }
         do throws(GantryError) {
+            try Driver.seal(active.id, "commit '\(key)'", on: disk)
             var info = SnapshotInfo(
                 kind: .committed, name: name, parent: active.info.parent, labels: labels, created: now)
             info.updated = info.created
             var record = SnapshotRecord(id: active.id, info: info)
-            if let usage { record.usage = usage } else { record.usage = try measure(active.id) }
+            if let usage { record.usage = usage } else { record.usage = try measure(active) }
             record.boot = boot
             do throws(Errno) { try disk.rewrite(record) } catch { throw GantryError(error, "commit '\(key)'") }
             index.withLock { $0.rename(key, to: record, replacing: damaged) }
         } catch {
+            unseal(active.id)
             index.withLock { index in
                 index.release(key)
                 index.cancelName(name)

@@ -14,9 +14,14 @@ import GantryWire
 struct SnapshotDisk: Sendable {
     let root: String
     private let descriptor: SharedDescriptor
+    /// How a directory in the trash goes, with what only its driver knows of.
+    private let free: @Sendable (RawPath, Int32) throws(Errno) -> Void
 
-    init(root: String) throws(GantryError) {
+    init(
+        root: String, free: @escaping @Sendable (RawPath, Int32) throws(Errno) -> Void
+    ) throws(GantryError) {
         self.root = root
+        self.free = free
         do throws(Errno) {
             try Path.makeDirectories(root, mode: 0o700)
             descriptor = SharedDescriptor(try File.open(root, .directory))
@@ -73,11 +78,8 @@ struct SnapshotDisk: Sendable {
         }
     }
 
-    /// Makes the directory of a new snapshot with its empty tree.
-    func create(_ id: UInt64) throws(Errno) {
-        try Path.makeDirectory("\(id)", mode: 0o700, at: handle)
-        try Path.makeDirectory("\(id)/fs", mode: 0o755, at: handle)
-    }
+    /// Makes the directory of a new snapshot.
+    func create(_ id: UInt64) throws(Errno) { try Path.makeDirectory("\(id)", mode: 0o700, at: handle) }
 
     /// Writes the sidecar of a new snapshot: from now on it exists.
     ///
@@ -103,12 +105,20 @@ struct SnapshotDisk: Sendable {
         } catch { throw GantryError(error, "remove snapshot directory '\(root)/\(id)'") }
     }
 
-    /// Frees the space of one directory in the trash; false when there is none.
+    /// Frees the space of one directory in the trash; false when there is none. One that cannot be freed now does not keep
+    /// the others.
+    /// - Throws: when none of those that are there can be freed, why the first cannot.
     func emptyTrash() throws(Errno) -> Bool {
         let trash = try File.open("trash", .directory, at: handle)
-        guard let entry = try RawDirectory.list(descriptor: trash.raw).first else { return false }
-        try RawDirectory.removeTree(entry.name, at: trash.raw)
-        return true
+        var failure: Errno?
+        for entry in try RawDirectory.list(descriptor: trash.raw) {
+            do throws(Errno) {
+                try free(entry.name, trash.raw)
+                return true
+            } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
+        return false
     }
 
     func syncFilesystem() throws(Errno) { try File.syncFilesystem(handle) }

@@ -77,9 +77,13 @@ struct SnapshotIndex {
         let chain = try chain(from: parent)
         if let parent { entries[parent]?.children += 1 }
         entries[key] = Entry(record: nil, isHeld: true)
-        let id = nextID
-        nextID += 1
-        return (id, chain)
+        return (takeNumber(), chain)
+    }
+
+    /// A number that no directory has.
+    mutating func takeNumber() -> UInt64 {
+        defer { nextID += 1 }
+        return nextID
     }
 
     /// Ends a reservation without a snapshot.

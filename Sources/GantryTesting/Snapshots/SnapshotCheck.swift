@@ -17,11 +17,15 @@ package struct SnapshotCheck: Sendable, CustomStringConvertible {
     package var description: String { name }
 
     /// Runs the check in a directory of its own, which is gone afterwards; mounts that are left fail it. Needs root.
-    /// - Parameter open: opens the snapshotter over a root directory; it is called again for a restart.
+    /// - Parameters:
+    ///   - place: where the directory is made, for drivers that want a file system of their own.
+    ///   - open: opens the snapshotter over a root directory; it is called again for a restart.
     /// - Throws: `CheckFailure` when the behaviour is not there; whatever the snapshotter throws unasked.
-    package func run(_ open: @escaping @Sendable (_ root: String) throws -> any Snapshotter) throws {
+    package func run(
+        in place: String = "/tmp", _ open: @escaping @Sendable (_ root: String) throws -> any Snapshotter
+    ) throws {
         // Short, as 128 layers must be nameable on every kernel.
-        let root = "/tmp/gs-\(Hex.encode(File.random(4)))"
+        let root = "\(place)/gs-\(Hex.encode(File.random(4)))"
         try describing("make '\(root)'") { () throws(Errno) in try Path.makeDirectory(root, mode: 0o700)
         }
         defer { try? Directory.removeTree(root) }

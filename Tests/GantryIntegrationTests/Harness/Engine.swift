@@ -21,6 +21,8 @@ final class Engine {
     /// What the daemon finds in its environment beside that of the programs; counts from its next start on.
     var daemonEnvironment: [String] = []
     private let home: String
+    /// Whether the file system below is the test's own, and goes as a whole.
+    private let ownsFilesystem: Bool
     private var arguments: [String]
     private var daemon: Program?
     private var log = ""
@@ -43,11 +45,14 @@ final class Engine {
     private static let driver =
         Host.variable("GANTRY_TEST_CGROUP_DRIVER").map { "cgroup_driver = \"\($0)\"\n" } ?? ""
 
-    /// - Parameter configuration: what gantry.toml says; without it the daemon gets an empty one.
-    init(configuration: String = "", arguments: [String] = []) throws {
+    /// - Parameters:
+    ///   - configuration: what gantry.toml says; without it the daemon gets an empty one.
+    ///   - place: where its files are, when it is to be a certain file system.
+    init(configuration: String = "", arguments: [String] = [], in place: String? = nil) throws {
         mark = "gi-" + File.random(4).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         // Containers want a real file system, so the root is below the build directory.
-        home = Images.package + "/.build/integration/" + mark
+        ownsFilesystem = place != nil
+        home = (place ?? Images.package + "/.build/integration") + "/" + mark
         (root, temporary, scratch) = (home + "/root", home + "/tmp", home + "/scratch")
         state = "/tmp/" + mark
         for directory in [root, temporary, scratch, state] { try Path.makeDirectories(directory) }
@@ -186,7 +191,8 @@ final class Engine {
 
     /// Removes the directories; the daemon has ended and nothing is mounted below them.
     func removeFiles() throws {
-        try Directory.removeTree(home)
+        // Read-only subvolumes are no matter for unlink(2).
+        if !ownsFilesystem { try Directory.removeTree(home) }
         try Directory.removeTree(state)
     }
 }
