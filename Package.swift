@@ -133,7 +133,7 @@ let package = Package(
             ]),
         tests("GantryRuntimeTests", ["GantryRuntime", "GantryHost", "GantryModel", "GantrySystem", "GantryWire"]),
         tests("GantryShimTests", ["GantryShim", "GantrySystem", "GantryWire"]),
-        tests("GantryDaemonTests", ["GantryDaemon", "GantryModel", "GantrySystem"]),
+        tests("GantryDaemonTests", ["GantryDaemon", "GantryRemote", "GantryModel", "GantrySystem"]),
         .testTarget(
             name: "GantryIntegrationTests",
             dependencies: [

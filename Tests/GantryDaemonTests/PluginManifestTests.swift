@@ -1,4 +1,5 @@
 import GantryModel
+import GantryRemote
 import GantrySystem
 import GantryWire
 import Testing
