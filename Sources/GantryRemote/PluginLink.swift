@@ -117,26 +117,30 @@ package final class PluginLink: Sendable {
 
     /// Asks whether it answers, past the quarantine, and ends that when it does.
     ///
-    /// - Parameter milliseconds: its deadline.
+    /// - Parameters:
+    ///   - milliseconds: its deadline.
+    ///   - isExpected: that nobody listens is no fault: the plugin has just been started.
     /// - Throws: why it does not.
     package func probe<Value>(
-        _ method: String, milliseconds: Int64, read: (JSON) throws -> Value
+        _ method: String, milliseconds: Int64, isExpected: Bool = false, read: (JSON) throws -> Value
     ) throws(GantryError) -> Value {
         do {
             let client = try Client(path: socket, deadline: Clock.monotonic + milliseconds * 1_000_000)
             let value = try Self.sensible(Self.send(client, method, [:], milliseconds), read)
-            state.with { $0.health.breaker.close() }
+            state.with { $0.health.breaker.probed(at: Clock.realtime) }
             return value
         } catch {
             let failure = described(error, method, milliseconds)
-            state.with { _ = $0.health.breaker.failed(failure.description, at: Clock.realtime) }
+            if isExpected, failure.code == .unavailable { throw failure }
+            state.with { _ = $0.health.breaker.failed(failure.description, at: Clock.realtime, probe: true) }
             throw failure
         }
     }
 
-    /// Gives up the connections that are there: the plugin is another process now.
+    /// Gives up the connections that are there: the plugin is another process now, with a clean record.
     package func reconnect() {
         state.with { state in
+            state.health.breaker.reset()
             state.age += 1
             state.idle = []
         }

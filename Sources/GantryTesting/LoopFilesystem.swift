@@ -60,6 +60,13 @@ package final class LoopFilesystem: Sendable {
         try Mounts.mount(device, at: place, type: "none", flags: on ? [.remount, .readOnly] : [.remount])
     }
 
+    /// Lets an ext4 that was mounted with `errors=remount-ro` find a fault: whoever has it open sees it read-only from now on.
+    package func fail() throws {
+        let node = device.split(separator: "/").last ?? ""
+        let trigger = try File.open("/sys/fs/ext4/\(node)/trigger_fs_error", [.write])
+        try File.write(trigger.raw, "a test's fault")
+    }
+
     /// Unmounts it and removes device and file.
     package func remove() {
         while (try? Mounts.unmount(place)) != nil {}

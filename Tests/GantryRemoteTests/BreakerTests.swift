@@ -29,9 +29,36 @@ import Testing
         #expect(opened7)
         breaker.succeeded()
         #expect(breaker.isOpen)
-        breaker.close()
+        _ = breaker.failed("away", at: 2, probe: true)
+        breaker.probed(at: 3)
         #expect(!breaker.isOpen)
+        #expect(breaker.lastError == "away", "what went wrong stays known")
+        breaker.succeeded()
         #expect(breaker.failures == 0)
-        #expect(breaker.lastError == "a", "what went wrong stays known")
+    }
+
+    /// It says that it is there and does nothing: each try costs one call, and tries become rare.
+    @Test func answersToProbesAloneLetFewCallsThrough() {
+        let second: Int64 = 1_000_000_000
+        var breaker = Breaker(threshold: 3)
+        for time in 1...3 { _ = breaker.failed("silent", at: Int64(time)) }
+        var now: Int64 = 3
+        for hold in [5, 10, 20, 40, 60, 60] as [Int64] {
+            breaker.probed(at: now + hold * second - 1)
+            #expect(breaker.isOpen, "\(hold)")
+            now += hold * second
+            breaker.probed(at: now)
+            #expect(!breaker.isOpen, "\(hold)")
+            let opened = breaker.failed("silent again", at: now)
+            #expect(opened, "one call is enough")
+        }
+        breaker.reset()
+        #expect(!breaker.isOpen)
+        // A call that is answered makes it as good as new.
+        for time in 1...3 { _ = breaker.failed("silent", at: Int64(time)) }
+        breaker.probed(at: 3 + 5 * second)
+        breaker.succeeded()
+        let opened = breaker.failed("once", at: 4)
+        #expect(!opened)
     }
 }

@@ -67,10 +67,13 @@ import Testing
             #expect(Clock.monotonic - start < 100_000_000)
             // Whoever looks after it finds it well, and then calls work.
             try File.replace(setting.root + "/well", with: [], sync: false)
-            let end = Clock.monotonic + 5_000_000_000
-            var isWell = false
-            while !isWell, Clock.monotonic < end { isWell = isDescribed(setting) }
-            #expect(isWell)
+            // It answered such questions all the time, or may have: that alone ends the quarantine after a pause only.
+            let end = Clock.monotonic + 10_000_000_000
+            while setting.link.health.breaker.isOpen, Clock.monotonic < end {
+                let isWell = isDescribed(setting)
+                #expect(isWell)
+                Clock.sleep(milliseconds: 50)
+            }
             #expect(!setting.link.health.breaker.isOpen)
             let name = try setting.layers.stat("k").name
             #expect(name == "k")

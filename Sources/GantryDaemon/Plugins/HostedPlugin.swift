@@ -111,18 +111,20 @@ final class HostedPlugin: Sendable {
         var pause: Int32 = 20
         var lastPID: Int32?
         var wellAt = born
+        // Whether the process that runs has answered.
+        var hasAnswered = false
         while !state.with({ $0.isStopping }) {
             if !manifest.exec.isEmpty {
                 if let news = process.keepRunning() { note(news) }
                 if process.pid != lastPID {
-                    (lastPID, wellAt) = (process.pid, Clock.monotonic)
+                    (lastPID, wellAt, hasAnswered) = (process.pid, Clock.monotonic, false)
                     link.reconnect()
                 }
                 let (pid, starts) = (process.pid, process.starts)
                 state.with { ($0.pid, $0.starts) = (pid, starts) }
             }
-            if look(since: born) {
-                (pause, wellAt) = (Self.interval, Clock.monotonic)
+            if look(since: born, isNew: !manifest.exec.isEmpty && !hasAnswered) {
+                (pause, wellAt, hasAnswered) = (Self.interval, Clock.monotonic, true)
             } else {
                 pause = pause >= Self.interval ? 100 : min(Self.interval / 2, pause * 2)
                 if process.pid != nil, Clock.monotonic - wellAt > Self.mercy {
@@ -143,12 +145,14 @@ final class HostedPlugin: Sendable {
     }
 
     /// Asks the plugin who it is.
+    /// - Parameter isNew: its process has not answered yet: that nobody listens says nothing, and must not hide how the
+    ///   last process ended.
     /// - Returns: whether it is ready.
-    private func look(since born: Int64) -> Bool {
+    private func look(since born: Int64, isNew: Bool) -> Bool {
         do {
             try SocketTrust.check(manifest.socket)
             let description = try link.probe(
-                "plugin.describe", milliseconds: min(Self.patience, manifest.deadline * 1000)
+                "plugin.describe", milliseconds: min(Self.patience, manifest.deadline * 1000), isExpected: isNew
             ) { try PluginDescription(json: $0) }
             try check(description)
             if state.with({ $0.description == nil }) { try onReady(self, description) }
@@ -163,7 +167,7 @@ final class HostedPlugin: Sendable {
             state.wakeAll()
             return true
         } catch {
-            failed(error as? GantryError ?? GantryError(.internal, "\(error)"), since: born)
+            failed(error as? GantryError ?? GantryError(.internal, "\(error)"), since: born, isNew: isNew)
             return false
         }
     }
@@ -179,8 +183,9 @@ final class HostedPlugin: Sendable {
         }
     }
 
-    private func failed(_ error: GantryError, since born: Int64) {
+    private func failed(_ error: GantryError, since born: Int64, isNew: Bool) {
         let isWrong = error.code == .permissionDenied || error.code == .failedPrecondition
+        let isStarting = isNew && error.code == .unavailable
         let news = state.with { state -> Bool in
             let old = (state.state, state.reason)
             if isWrong {
@@ -192,8 +197,8 @@ final class HostedPlugin: Sendable {
                 state.state = .failed
             }
             // While it starts there is no socket: that is no news.
-            if state.state != .starting || error.code != .unavailable { state.reason = error.description }
-            if state.state != .starting { state.news = (error.description, Clock.realtime) }
+            if !isStarting || state.state == .failed { state.reason = error.description }
+            if !isStarting, state.state != .starting { state.news = (error.description, Clock.realtime) }
             return old != (state.state, state.reason) && state.state != .starting
         }
         if news {
