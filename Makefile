@@ -4,6 +4,8 @@
 # gantry-shim become fully static. The debug build, which the tests use, does not need it.
 
 SWIFT ?= swift
+# With Debian's python3-grpcio, which the rows against containerd's snapshotters need.
+PYTHON ?= python3
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 RELEASE = .build/release
@@ -46,7 +48,7 @@ test-vm: ## the tests that want kernel 6.1, systemd and unified cgroups, in an e
 bench: ## measure against the other engines: make bench [ONLY=run,import] (root)
 	@scripts/deps build run bench
 	$(SWIFT) build -c release --static-swift-stdlib
-	@python3 bench/bench.py --programs $(RELEASE) --out .build/bench.json $(if $(ONLY),--only $(ONLY))
+	@$(PYTHON) bench/bench.py --programs $(RELEASE) --out .build/bench.json $(if $(ONLY),--only $(ONLY))
 
 check: ## formatting, and no warning in our own sources
 	@scripts/check

@@ -54,7 +54,8 @@ let package = Package(
         module("GantryHost", ["GantrySystem", "CCrypto", "CSeccomp"]),
         // 1 values
         module("GantryWire"),
-        module("GantryTar", ["GantrySystem"]),
+        module("GantryErofs", ["GantrySystem"]),
+        module("GantryTar", ["GantryErofs", "GantrySystem"]),
         module("GantryModel", ["GantryWire"]),
         // 2 contracts
         module("GantryCore", ["GantryModel", "GantryWire", "GantrySystem", "GantryHost"]),
@@ -65,7 +66,7 @@ let package = Package(
         // 4 features: siblings never meet
         module(
             "GantryStore", ["GantryCore", "GantryHost", "GantrySystem", .product(name: "GRDB", package: "GRDB.swift")]),
-        module("GantrySnapshots", ["GantryCore", "GantryHost", "GantrySystem"]),
+        module("GantrySnapshots", ["GantryCore", "GantryErofs", "GantryHost", "GantrySystem"]),
         module("GantryDiff", ["GantryCore", "GantryTar", "GantryHost", "GantrySystem", "CIsal", "CZstd"]),
         module("GantryImages", ["GantryCore", "GantryHost", "GantrySystem", "CCurl"]),
         module("GantryRuntime", ["GantryCore", "GantryHost", "GantrySystem"]),
@@ -124,7 +125,7 @@ let package = Package(
         tests("GantrySnapshotsTests", ["GantrySnapshots", "GantryTesting"]),
         tests(
             "GantryImagesTests", ["GantryImages", "GantryStore", "GantrySnapshots", "GantryDiff", "RegistryFixture"]),
-        tests("GantryDiffTests", ["GantryDiff", "GantryTar", "GantrySnapshots", "GantryTesting"]),
+        tests("GantryDiffTests", ["GantryDiff", "GantryErofs", "GantryTar", "GantrySnapshots", "GantryTesting"]),
         tests(
             "GantryCLITests",
             [

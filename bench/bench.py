@@ -11,10 +11,10 @@ import guard
 from core import Clock, table, write
 from engines import Gantry
 from machine import Disks, crun_can_run, description, sh
-from rows import burst, detached, execute, importing, many, pulling, rpc, run
+from rows import burst, detached, execute, importing, many, pulling, rpc, run, snapshots
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FAMILIES = [run, detached, burst, many, execute, importing, pulling, rpc]
+FAMILIES = [run, detached, burst, many, execute, importing, pulling, rpc, snapshots]
 
 
 class Context:

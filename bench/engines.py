@@ -143,10 +143,12 @@ class Gantry(Engine):
 
 class Containerd(Engine):
     name = "ctr"
+    drivers = ["overlayfs"]
 
     def start(self):
         config = os.path.join(self.state, "config.toml")
-        unused = ["aufs", "btrfs", "devmapper", "native", "zfs"]
+        all_drivers = ["aufs", "btrfs", "devmapper", "native", "overlayfs", "zfs"]
+        unused = [name for name in all_drivers if name not in self.drivers]
         disabled = [f"io.containerd.snapshotter.v1.{name}" for name in unused]
         disabled += ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"]
         with open(config, "w") as file:

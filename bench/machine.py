@@ -69,8 +69,12 @@ class Disks:
         unmount(self.memory)
         os.rmdir(self.memory)
 
+    def btrfs(self):
+        """The same with btrfs."""
+        return self.fresh(["mkfs.btrfs", "-q"])
+
     @contextlib.contextmanager
-    def fresh(self):
+    def fresh(self, make=("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard")):
         """A directory that is an empty ext4; gone when the block ends."""
         self.count += 1
         image = os.path.join(self.memory, f"disk-{self.count}.img")
@@ -78,7 +82,7 @@ class Disks:
         with open(image, "wb") as file:
             file.truncate(self.size)
         # Without lazy initialisation: the kernel would go on writing inode tables while we measure.
-        sh("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard", image)
+        sh(*make, image)
         os.mkdir(point)
         sh("mount", "-o", "loop", image, point)
         try:

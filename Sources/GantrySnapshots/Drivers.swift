@@ -11,6 +11,7 @@ public enum BuiltInSnapshotter: String, Sendable, CaseIterable {
     case overlayfs
     case native
     case btrfs
+    case erofs
 
     /// Whether it can work in `root`, which is made when missing. Leaves nothing behind; cost: a mount at most.
     public func available(root: String) -> DriverAvailability {
@@ -21,6 +22,7 @@ public enum BuiltInSnapshotter: String, Sendable, CaseIterable {
         case .overlayfs: return Overlayfs.probe(root)
         case .native: return Native.probe(root)
         case .btrfs: return Btrfs.probe(root)
+        case .erofs: return Erofs.probe(root)
         }
     }
 
@@ -35,6 +37,7 @@ public enum BuiltInSnapshotter: String, Sendable, CaseIterable {
             let snapshotter = try DirectorySnapshotter<Btrfs>(root: root)
             try quota.enable(at: snapshotter.disk.handle, root: root)
             return snapshotter
+        case .erofs: return try DirectorySnapshotter<Erofs>(root: root)
         }
     }
 }

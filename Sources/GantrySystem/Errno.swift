@@ -11,6 +11,8 @@ package struct Errno: Error, Equatable, Hashable, Sendable {
     package static let noProcess = Errno(3)
     package static let interrupted = Errno(4)
     package static let io = Errno(5)
+    /// No such device or address (ENXIO): what SEEK_DATA says behind the last data.
+    package static let noAddress = Errno(6)
     package static let notExecutable = Errno(8)
     package static let badDescriptor = Errno(9)
     package static let noChild = Errno(10)

@@ -28,6 +28,14 @@ package enum FailurePoint: String, CaseIterable, Sendable {
     // containers.remove.
     case removeVolumes = "remove.volumes"
     case removeRecorded = "remove.recorded"
+    // A built-in snapshotter: prepare and view, commit, remove.
+    case snapshotMade = "snapshot.made"
+    case snapshotFilled = "snapshot.filled"
+    case snapshotPublished = "snapshot.published"
+    case commitSealed = "commit.sealed"
+    case commitRecorded = "commit.recorded"
+    case commitSettled = "commit.settled"
+    case removeDiscarded = "remove.discarded"
     // snapshotters.migrate.
     case migrateLayerPrepared = "migrate.layerPrepared"
     case migrateLayerCopied = "migrate.layerCopied"
@@ -51,6 +59,11 @@ package enum FailurePoint: String, CaseIterable, Sendable {
 
     /// Whether it is in the shim.
     package var isShims: Bool { rawValue.hasPrefix("shim.") }
+
+    /// Whether it is in a built-in snapshotter.
+    package var isSnapshotters: Bool {
+        ["snapshot.", "commit."].contains { rawValue.hasPrefix($0) } || self == .removeDiscarded
+    }
 
     /// Whether it is in a migration from one snapshotter to another.
     package var isMigrations: Bool { rawValue.hasPrefix("migrate.") }

@@ -85,6 +85,7 @@ package struct FilesystemStatus: Sendable {
 
     package static let overlay: Int64 = 0x794c_7630
     package static let btrfs: Int64 = 0x9123_683e
+    package static let erofs: Int64 = 0xe0f5_e1e2
     package static let tmpfs: Int64 = 0x0102_1994
     package static let cgroup2: Int64 = 0x6367_7270
 

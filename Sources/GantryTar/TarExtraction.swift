@@ -1,11 +1,28 @@
 import GantrySystem
 
-/// An archive on its way into a directory: bytes in, files out.
+/// What takes the entries of an archive, one after the other.
+package protocol TarSink {
+    /// Starts an entry; `write` is about it until `end`.
+    mutating func begin(_ entry: TarEntry) throws
+    /// Part of a file's content, at an offset in bytes.
+    mutating func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws
+    mutating func end() throws
+    /// All are there.
+    mutating func finish() throws
+    /// Closes what a failure left open.
+    mutating func abandon()
+    /// The space taken so far.
+    var usage: WrittenUsage { get }
+}
+
+extension TreeWriter: TarSink {}
+
+/// An archive on its way into a directory or an image: bytes in, files out.
 package struct TarExtraction {
-    private var tree: TreeWriter
+    private var tree: any TarSink
     private var reader = TarReader()
 
-    package init(into tree: TreeWriter) { self.tree = tree }
+    package init(into tree: any TarSink) { self.tree = tree }
 
     package var usage: WrittenUsage { tree.usage }
 

@@ -1,6 +1,7 @@
 import GantryCore
 import GantryDiff
 import GantryModel
+import GantrySnapshots
 import GantrySystem
 import GantryWire
 import Testing
@@ -31,6 +32,16 @@ final class MemorySource: ByteSource, @unchecked Sendable {
 final class Bench {
     let root: String
     private(set) var layers: [String] = []
+    /// The same layers as images of erofs: where each is mounted.
+    private(set) var images: [String] = []
+
+    /// Why no images are tried; nil when they are.
+    static let withoutImages: String? = {
+        let place = "/tmp/gd-erofs-\(File.random(6).map { String($0, radix: 16) }.joined())"
+        defer { try? Directory.removeTree(place) }
+        guard case .skipped(let reason) = BuiltInSnapshotter.erofs.available(root: place) else { return nil }
+        return reason
+    }()
 
     init() throws {
         root = "/tmp/gd-\(File.random(6).map { String($0, radix: 16) }.joined())"
@@ -41,6 +52,7 @@ final class Bench {
 
     deinit {
         try? Mounts.unmount(root + "/merged", detach: true)
+        for image in images { try? Mounts.unmount(image, detach: true) }
         try? RawDirectory.removeTree(RawPath(root), at: File.here)
     }
 
@@ -57,6 +69,22 @@ final class Bench {
         let target = LayerTarget(directory: directory, style: .overlay, parents: layers.reversed())
         layers.append(directory)
         return try DiskLayerApplier().apply(MemorySource(bytes, piece: piece), to: target, options: options)
+    }
+
+    /// Applies an archive as the next layer, an image, and mounts that.
+    func image(_ bytes: [UInt8]) throws {
+        let place = root + "/i\(images.count)"
+        try Path.makeDirectory(place)
+        let target = LayerTarget(
+            directory: place, style: .overlay, parents: images.reversed(), image: place + ".erofs")
+        _ = try DiskLayerApplier().apply(MemorySource(bytes), to: target, options: LayerOptions())
+        if Tool.exists("fsck.erofs") { try Tool.run("fsck.erofs", [place + ".erofs"]) }
+        let filesystem = try Mounts.openFilesystem("erofs")
+        try Mounts.configure(filesystem.raw, "source", place + ".erofs")
+        try Mounts.create(filesystem.raw)
+        let mount = try Mounts.mount(filesystem.raw, .readOnly)
+        try Mounts.attach(mount.raw, at: place)
+        images.append(place)
     }
 
     @discardableResult
@@ -84,7 +112,9 @@ final class Bench {
     }
 
     /// Mounts the layers over one another, and calls `body` with the path.
-    func merged<Result>(_ body: (String) throws -> Result) throws -> Result {
+    func merged<Result>(_ body: (String) throws -> Result) throws -> Result { try merged(layers, body) }
+
+    func merged<Result>(_ layers: [String], _ body: (String) throws -> Result) throws -> Result {
         let place = root + "/merged"
         try Path.makeDirectories(place)
         let mount =
@@ -98,11 +128,18 @@ final class Bench {
         return try body(place)
     }
 
-    /// Applies the archives both ways and expects the same names from both.
+    /// Applies the archives in all ways and expects the same names from all.
     func expect(_ lines: [String], _ builds: [(inout TarWriter) -> Void]) throws {
         for build in builds {
             try layer(build)
             try plain(build)
+            var tar = TarWriter()
+            build(&tar)
+            if Bench.withoutImages == nil { try image(tar.finished()) }
+        }
+        if Bench.withoutImages == nil {
+            let image = try merged(images) { try TreeLines.short($0) }
+            #expect(image == lines, "image")
         }
         let overlay = try merged { try TreeLines.short($0) }
         #expect(overlay == lines, "overlay")
@@ -110,11 +147,18 @@ final class Bench {
         #expect(plain == lines, "plain")
     }
 
-    /// Applies an archive both ways; both must refuse it, and leave the witness alone.
+    /// Applies an archive in all ways; all must refuse it, and leave the witness alone.
     func refuses(_ code: ErrorCode, mentions parts: [String] = [], _ bytes: [UInt8]) throws {
-        for style in ["overlay", "plain"] {
+        for style in ["overlay", "plain"] + (Bench.withoutImages == nil ? ["image"] : []) {
             do {
-                if style == "overlay" { try layer(bytes) } else { try plain(bytes) }
+                switch style {
+                case "overlay": try layer(bytes)
+                case "plain": try plain(bytes)
+                default:
+                    try? Path.unlink(root + "/i\(images.count).erofs")
+                    try? Path.removeDirectory(root + "/i\(images.count)")
+                    try image(bytes)
+                }
                 Issue.record("\(style): taken")
             } catch let error as GantryError {
                 #expect(error.code == code, "\(style): \(error)")

@@ -63,6 +63,14 @@ import Testing
         #expect(ours.count > 500)
         for (our, their) in zip(ours, theirs) where our != their { Issue.record("ours: \(our)\ntheirs: \(their)") }
         #expect(ours.count == theirs.count)
+        if Bench.withoutImages == nil {
+            try bench.image(File.contents(root + "/t.tar", limit: 1 << 30))
+            let images = try TreeLines.full(bench.images[0])
+            for (our, their) in zip(images, theirs) where our != their {
+                Issue.record("image: \(our)\ntheirs: \(their)")
+            }
+            #expect(images.count == theirs.count)
+        }
         if options.contains("--sparse") {
             let blocks = try FileStatus.of(root + "/ours/odd/sparse").blocks
             #expect(blocks < 5000, "holes were filled: \(blocks)")

@@ -45,7 +45,7 @@ extension Integration {
             try engine.must("rm", "-f", "-v", name)
         }
 
-        @Test(arguments: FailurePoint.allCases.filter { !$0.isShims && !$0.isMigrations })
+        @Test(arguments: FailurePoint.allCases.filter { !$0.isShims && !$0.isMigrations && !$0.isSnapshotters })
         func theDaemonDies(_ point: FailurePoint) throws {
             try withEngine { (engine: Engine) throws in
                 try engine.must("run", "-d", "--name", "bystander", "busybox", "sleep", "1000")

@@ -10,7 +10,8 @@ enum Arrows {
         // 1 values
         "GantryWire": [],
         "GantryModel": ["GantryWire"],
-        "GantryTar": ["GantrySystem"],
+        "GantryErofs": ["GantrySystem"],
+        "GantryTar": ["GantryErofs"],
         // 2 contracts
         "GantryCore": ["GantryModel", "GantryWire", "GantrySystem", "GantryHost"],
         "GantryRPC": ["GantryModel", "GantryWire", "GantrySystem", "GantryHost"],
@@ -19,7 +20,7 @@ enum Arrows {
         "GantryRemote": ["GantryCore", "GantryClient"],
         // 4 features: siblings never meet
         "GantryStore": ["GantryCore"],
-        "GantrySnapshots": ["GantryCore"],
+        "GantrySnapshots": ["GantryCore", "GantryErofs"],
         "GantryDiff": ["GantryCore", "GantryTar"],
         "GantryImages": ["GantryCore"],
         "GantryRuntime": ["GantryCore"],

@@ -19,9 +19,13 @@ public struct LayerTarget: Sendable, Equatable {
     /// For `.overlay`: the directories of the parents, nearest first, to be read for implied parent directories, for
     /// links on the way, and for hard links that must be copied up. Empty for `.plain`.
     public var parents: [String]
+    /// For `.overlay`: a file that the layer may be written to instead of the directory, which then stays empty: an image of
+    /// erofs, whole when `commit` is called. Never there before.
+    public var image: String?
 
     /// Describes a directory to write into.
-    public init(directory: String, style: Style, parents: [String] = []) {
+    public init(directory: String, style: Style, parents: [String] = [], image: String? = nil) {
+        self.image = image
         self.directory = directory
         self.style = style
         self.parents = parents

@@ -45,7 +45,7 @@ package struct Configuration: Sendable, Equatable {
     /// Seconds without a byte after which a transfer counts as broken.
     package var registryStallTimeout: Int64 = 30
     /// How often a request to a registry is tried in all, when what went wrong may pass.
-    package var registryAttempts: Int64 = 3
+    package var registryAttempts: Int64 = 4
     /// Layers that one pull downloads at once.
     package var concurrentDownloads: Int64 = 3
     /// Events kept for those who subscribe later.

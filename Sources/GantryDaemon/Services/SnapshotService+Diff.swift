@@ -36,11 +36,12 @@ extension SnapshotService {
         }
     }
 
-    /// The place for what a driver knows better: its own list of what a snapshot changed.
+    /// What the driver knows by itself; else what an overlay's directory says; else what a walk over both trees finds.
     private func changes(
         of key: String, from other: String?, _ snapshotter: any Snapshotter
     ) throws -> [TreeChange] {
         let info = try snapshotter.stat(key)
+        if other == nil, let told = try snapshotter.changes(key) { return told }
         if other == nil, info.kind == .active, let target = try snapshotter.layerTarget(key), target.style == .overlay {
             return try TreeChanges.overlay(target.directory, parents: target.parents)
         }

@@ -21,12 +21,16 @@ final class LayerWriter: @unchecked Sendable {
     init(_ target: LayerTarget, options: LayerOptions) throws {
         name = options.name
         do {
-            extraction = TarExtraction(
-                into: try TreeWriter(
-                    layer: target.directory, target.style == .plain ? .plain : .overlay, parents: target.parents))
+            extraction = TarExtraction(into: try LayerWriter.sink(target))
         } catch let error as Errno {
-            throw GantryError(.internal, "unpack \(name) to '\(target.directory)': \(error.reason)")
+            throw GantryError(.internal, "unpack \(name) to '\(target.image ?? target.directory)': \(error.reason)")
         }
+    }
+
+    private static func sink(_ target: LayerTarget) throws -> any TarSink {
+        if let image = target.image { return try ImageWriter(image: image, parents: target.parents) }
+        let style: TreeWriter.Style = target.style == .plain ? .plain : .overlay
+        return try TreeWriter(layer: target.directory, style, parents: target.parents)
     }
 
     func run(_ ring: ChunkRing) throws -> Summary {

@@ -16,7 +16,7 @@ package struct RegistryOptions: Sendable, Equatable {
     /// The built-in defaults.
     package init(
         hostsDirectory: String = "/etc/gantry/hosts", connectTimeout: Int64 = 30, stallTimeout: Int64 = 30,
-        attempts: Int64 = 3, retryDelay: Int64 = 250, userAgent: String = "gantry"
+        attempts: Int64 = 4, retryDelay: Int64 = 250, userAgent: String = "gantry"
     ) {
         self.hostsDirectory = hostsDirectory
         self.connectTimeout = connectTimeout

@@ -25,8 +25,11 @@ extension DirectorySnapshotter {
         do throws(Errno) {
             try disk.create(id)
             try Driver.makeTree(id, chain: chain, kind: kind, on: disk)
+            FailurePoint.snapshotMade.reach()
             try Driver.fill(id, chain: chain, kind: kind, on: disk)
+            FailurePoint.snapshotFilled.reach()
             try disk.publish(record)
+            FailurePoint.snapshotPublished.reach()
         } catch {
             try? disk.discard(id)
             sweeper.wake()
@@ -39,7 +42,7 @@ extension DirectorySnapshotter {
             throw GantryError(error, "\(operation) '\(key)'")
         }
         index.withLock { $0.publish(record) }
-        return Driver.mounts(id, chain: chain, kind: kind, on: disk)
+        return try mounts(record, chain, operation)
     }
 
     func update(_ key: String, labels: Labels) throws -> SnapshotInfo {
@@ -71,6 +74,7 @@ extension DirectorySnapshotter {
         }
         do throws(GantryError) {
             try Driver.seal(active.id, "commit '\(key)'", on: disk)
+            FailurePoint.commitSealed.reach()
             var info = SnapshotInfo(
                 kind: .committed, name: name, parent: active.info.parent, labels: labels, created: now)
             info.updated = info.created
@@ -78,6 +82,7 @@ extension DirectorySnapshotter {
             if let usage { record.usage = usage } else { record.usage = try measure(active) }
             record.boot = boot
             do throws(Errno) { try disk.rewrite(record) } catch { throw GantryError(error, "commit '\(key)'") }
+            FailurePoint.commitRecorded.reach()
             index.withLock { $0.rename(key, to: record, replacing: damaged) }
         } catch {
             unseal(active.id)
@@ -87,10 +92,11 @@ extension DirectorySnapshotter {
             }
             throw error
         }
-        if let damaged {
-            try disk.discard(damaged.id)
-            sweeper.wake()
-        }
+        // What cannot be freed now is at the next start.
+        try? Driver.settle(active.id, on: disk)
+        FailurePoint.commitSettled.reach()
+        if let damaged { try disk.discard(damaged.id) }
+        sweeper.wake()
     }
 
     func remove(_ key: String) throws {
@@ -98,6 +104,7 @@ extension DirectorySnapshotter {
         let record = try index.withLock { try $0.take(key) }
         do {
             try disk.discard(record.id)
+            FailurePoint.removeDiscarded.reach()
         } catch {
             index.withLock { $0.restore(record) }
             throw error
@@ -148,6 +155,7 @@ extension DirectorySnapshotter {
     func close() throws {
         if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
         sweeper.close()
+        Driver.close(disk)
         try syncAll()
     }
 }

@@ -27,9 +27,11 @@ final class DirectorySnapshotter<Driver: SnapshotDriver>: Snapshotter {
             throw GantryError(.unavailable, "open snapshotter '\(Driver.name)': \(reason)")
         }
         let (records, lastID) = try disk.load()
-        for record in records where record.info.kind == .active {
+        for record in records {
             // A kill in the middle of a commit. Whoever writes to what cannot be unsealed is told by the kernel.
-            try? Driver.unseal(record.id, on: disk)
+            if record.info.kind == .active { try? Driver.unseal(record.id, on: disk) }
+            // What cannot be freed takes space and does no harm.
+            if record.info.kind == .committed { try? Driver.settle(record.id, on: disk) }
         }
         var index = SnapshotIndex()
         index.load(records, lastID: lastID)
@@ -62,7 +64,15 @@ final class DirectorySnapshotter<Driver: SnapshotDriver>: Snapshotter {
             throw GantryError(.failedPrecondition, "mount snapshot '\(key)': it is committed; make a view of it")
         }
         try unsealAgain(record)
-        return Driver.mounts(record.id, chain: chain, kind: record.info.kind, on: disk)
+        return try mounts(record, chain, "mount snapshot")
+    }
+
+    func mounts(
+        _ record: SnapshotRecord, _ chain: [UInt64], _ operation: String
+    ) throws(GantryError) -> [Mount] {
+        do throws(Errno) {
+            return try Driver.mounts(record.id, chain: chain, kind: record.info.kind, on: disk)
+        } catch { throw GantryError(error, "\(operation) '\(record.info.name)'") }
     }
 
     func usage(_ key: String) throws -> SnapshotUsage {
@@ -127,7 +137,9 @@ final class DirectorySnapshotter<Driver: SnapshotDriver>: Snapshotter {
                 .failedPrecondition, "write into snapshot '\(key)': it is \(record.info.kind.rawValue)")
         }
         try unsealAgain(record)
-        return Driver.target(record.id, chain: chain, on: disk)
+        do throws(Errno) { return try Driver.target(record.id, chain: chain, on: disk) } catch {
+            throw GantryError(error, "write into snapshot '\(key)'")
+        }
     }
 
     /// Undoes the sealing of a commit that failed; what cannot be undone now is tried again when somebody wants to write.

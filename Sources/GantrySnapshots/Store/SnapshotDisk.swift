@@ -115,6 +115,9 @@ struct SnapshotDisk: Sendable {
             do throws(Errno) {
                 try free(entry.name, trash.raw)
                 return true
+            } catch .noEntry {
+                // Somebody else frees it at the same time.
+                continue
             } catch { failure = failure ?? error }
         }
         if let failure { throw failure }

@@ -20,16 +20,25 @@ protocol SnapshotDriver: Sendable {
     static func fill(_ id: UInt64, chain: [UInt64], kind: SnapshotInfo.Kind, on disk: SnapshotDisk) throws(Errno)
 
     /// The mounts of a snapshot.
-    static func mounts(_ id: UInt64, chain: [UInt64], kind: SnapshotInfo.Kind, on disk: SnapshotDisk) -> [Mount]
+    static func mounts(
+        _ id: UInt64, chain: [UInt64], kind: SnapshotInfo.Kind, on disk: SnapshotDisk
+    ) throws(Errno) -> [Mount]
 
     /// Where a layer may be written directly.
-    static func target(_ id: UInt64, chain: [UInt64], on disk: SnapshotDisk) -> LayerTarget
+    static func target(_ id: UInt64, chain: [UInt64], on disk: SnapshotDisk) throws(Errno) -> LayerTarget
 
     /// Makes a tree unchangeable, just before the record says that it is committed.
     static func seal(_ id: UInt64, _ operation: String, on disk: SnapshotDisk) throws(GantryError)
 
     /// Undoes `seal` for a commit that failed, or that a kill ended before its record was written.
     static func unseal(_ id: UInt64, on disk: SnapshotDisk) throws(Errno)
+
+    /// Frees what a committed snapshot does not need any more, now that the record says that it is one; called again when a
+    /// kill came before.
+    static func settle(_ id: UInt64, on disk: SnapshotDisk) throws(Errno)
+
+    /// Nobody uses the driver any more.
+    static func close(_ disk: SnapshotDisk)
 
     /// The space that a snapshot takes by itself; one that is being committed is sealed.
     static func measure(
@@ -56,6 +65,10 @@ extension SnapshotDriver {
     static func seal(_ id: UInt64, _ operation: String, on disk: SnapshotDisk) throws(GantryError) {}
 
     static func unseal(_ id: UInt64, on disk: SnapshotDisk) throws(Errno) {}
+
+    static func settle(_ id: UInt64, on disk: SnapshotDisk) throws(Errno) {}
+
+    static func close(_ disk: SnapshotDisk) {}
 
     static func measure(
         _ id: UInt64, chain: [UInt64], kind: SnapshotInfo.Kind, scratch: () -> UInt64, on disk: SnapshotDisk
