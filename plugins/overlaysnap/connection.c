@@ -8,8 +8,8 @@
 
 #include "requests.h"
 
-// A thread a connection, and calls of one connection one after another: gantryd makes another connection for a call that
-// would have to wait. Reading takes what is there, and an answer leaves in one piece: two system calls a request.
+// A thread a connection, and calls of one connection one after another: gantryd makes another connection for a call
+// that would have to wait. Reading takes what is there, and an answer leaves in one piece: two system calls a request.
 
 /// Far more than gantryd makes: it waits with 32 threads at most.
 enum { MOST_CONNECTIONS = 256, USUAL_SPACE = 64 << 10 };

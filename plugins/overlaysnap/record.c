@@ -136,10 +136,8 @@ static int read_members(const json_t *object, uint64_t number, struct record **r
 }
 
 int record_decode(uint64_t number, const char *bytes, size_t length, struct record **record) {
-    json_error_t error;
-    json_t *object = json_loadb(bytes, length, JSON_ALLOW_NUL, &error);
-    // Without memory nothing is known of the file: taking it for garbage would throw a snapshot away.
-    if (object == NULL) return json_error_code(&error) == json_error_out_of_memory ? ENOMEM : EBADMSG;
+    json_t *object = json_loadb(bytes, length, JSON_ALLOW_NUL, NULL);
+    if (object == NULL) return EBADMSG;
     int result = read_members(object, number, record);
     json_decref(object);
     return result;

@@ -99,12 +99,8 @@ static bool take(struct peer *peer, const json_t *request) {
 }
 
 bool answer_frame(struct peer *peer, const char *bytes, size_t length) {
-    json_error_t error;
-    json_t *request = json_loadb(bytes, length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
-    if (request == NULL) {
-        bool is_ours = json_error_code(&error) == json_error_out_of_memory;
-        return answer_nonsense(peer, is_ours ? -32005 : -32700, is_ours ? "no memory" : "a frame is no JSON");
-    }
+    json_t *request = json_loadb(bytes, length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
+    if (request == NULL) return answer_nonsense(peer, -32700, "a frame is no JSON");
     bool goes_on = json_is_object(request) ? take(peer, request)
                                            : answer_nonsense(peer, -32600, "a frame is no JSON object");
     json_decref(request);

@@ -108,8 +108,8 @@ bool snapshot_usage(struct store *store, struct slice key, struct text *answer, 
 
 // MARK: changes
 //
-// All take the same steps: keep the names, get all the memory that is needed, change the disk, show the change. What can fail
-// comes before what others can see.
+// All take the same steps: keep the names, get all the memory that is needed, change the disk, show the change. What
+// can fail comes before what others can see.
 
 static bool valid(const char *operation, const char *field, struct slice key, struct failure *failure) {
     if (key.length >= 1 && key.length <= 1024 && !memchr(key.bytes, 0, key.length)) return true;
