@@ -2,6 +2,7 @@ import GantryCore
 import GantryModel
 import GantryRemote
 import GantrySystem
+import GantryTesting
 import GantryWire
 import Synchronization
 
@@ -13,18 +14,24 @@ final class PluginFixture: Sendable {
     static var plugins: String {
         "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/plugins"
     }
-    static var dirsnap: [String] { [plugins + "/dirsnap/dirsnap.py"] }
+    static var dirsnap: [String] { ["/usr/bin/python3", plugins + "/dirsnap/dirsnap.py"] }
+    /// The one in C, compiled once.
+    static let overlaysnap = Result<[String], any Error> {
+        let out = plugins.dropLast("plugins".count) + ".build/plugin-tests"
+        try Path.makeDirectories(String(out))
+        _ = try LoopFilesystem.run("make", ["-s", "-C", plugins + "/overlaysnap", "OUT=\(out)"])
+        return ["\(out)/overlaysnap"]
+    }
     /// Tests/GantryRemoteTests/Resources/wedged.py in one of its moods.
     static func wedged(_ mood: String) -> [String] {
         let here = "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/")
-        return [here + "/Resources/wedged.py", mood]
+        return ["/usr/bin/python3", here + "/Resources/wedged.py", mood]
     }
 
     /// Starts it and waits until its socket is there.
     init(_ program: [String], root: String, socket: String) throws {
         let arguments = program + ["--root", root, "--socket", socket]
-        var spawn = Spawn(
-            "/usr/bin/python3", ["python3"] + arguments, environment: ["PATH=/usr/bin:/bin"], descriptors: [-1, 2, 2])
+        var spawn = Spawn(program[0], arguments, environment: ["PATH=/usr/bin:/bin"], descriptors: [-1, 2, 2])
         spawn.newSession = true
         child = try spawn.start()
         let end = Clock.monotonic + 10_000_000_000
@@ -45,11 +52,17 @@ final class PluginFixture: Sendable {
 
     deinit { end() }
 
+    /// The process of each root.
+    private static let running = Mutex<[String: PluginFixture]>([:])
+
     /// A snapshotter over a plugin that ends with it.
     static func snapshotter(_ program: [String], root: String) throws -> any Snapshotter {
         // After a kill the old process may still be there: it must not answer for the new one.
         let socket = "\(root).\(Hex.encode(File.random(3)))"
+        // Whoever opens a root again means that the process is dead.
+        running.withLock { $0.removeValue(forKey: root) }?.end()
         let plugin = try PluginFixture(program, root: root, socket: socket)
+        running.withLock { $0[root] = plugin }
         let link = PluginLink("snapshotter.v1/test", socket: socket, patience: .init(deadline: 30_000))
         let description = try link.probe("plugin.describe", milliseconds: 5000) { try PluginDescription(json: $0) }
         return OwnedSnapshotter(

@@ -11,6 +11,11 @@ import Testing
         try check.run { root in try PluginFixture.snapshotter(PluginFixture.dirsnap, root: root) }
     }
 
+    @Test(arguments: SnapshotSuite.checks)
+    func overlayInC(_ check: SnapshotCheck) throws {
+        try check.run { root in try PluginFixture.snapshotter(PluginFixture.overlaysnap.get(), root: root) }
+    }
+
     /// What the tool for plugin authors does: one plugin that keeps what it has, and a corner of it for each check.
     @Test func asATool() throws {
         let place = "/tmp/gantry-plugin-\(File.random(6).map { String($0, radix: 16) }.joined())"
