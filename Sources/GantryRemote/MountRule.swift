@@ -24,19 +24,20 @@ package struct MountRule: Sendable, Equatable {
     /// Refuses what does not lie where it may.
     /// - Throws: `.permissionDenied` naming the path.
     package func check(_ mounts: [Mount], of id: String) throws(GantryError) {
+        let tops = open()
         for mount in mounts {
             guard Self.types.contains(mount.type) || mount.options.contains("bind") || mount.options.contains("rbind")
             else { throw refusal(id, "a mount of type '\(mount.type)' is not allowed") }
             guard !mount.target.hasPrefix("/"), !mount.target.split(separator: "/").contains("..") else {
                 throw refusal(id, "target '\(mount.target)' leads out of the container's root")
             }
-            if mount.type != "overlay" { try check(path: mount.source, of: id) }
+            if mount.type != "overlay" { try check(path: mount.source, tops, of: id) }
             for option in mount.options {
                 guard let equals = option.firstIndex(of: "="), Self.layers.contains(option[..<equals]) else {
                     continue
                 }
                 for path in option[option.index(after: equals)...].split(separator: ":") {
-                    try check(path: String(path), of: id)
+                    try check(path: String(path), tops, of: id)
                 }
             }
         }
@@ -44,12 +45,33 @@ package struct MountRule: Sendable, Equatable {
 
     /// The same for a directory to write a layer into.
     package func check(_ target: LayerTarget, of id: String) throws(GantryError) {
-        for path in [target.directory] + target.parents { try check(path: path, of: id) }
+        let tops = open()
+        for path in [target.directory] + target.parents { try check(path: path, tops, of: id) }
     }
 
-    private func check(path: String, of id: String) throws(GantryError) {
+    /// A place below which sources may lie.
+    private struct Top {
+        /// As the manifest has it, with a slash behind.
+        let prefix: String
+        let handle: SharedDescriptor
+    }
+
+    private func open() -> [Top] {
+        roots.compactMap { root in
+            guard let handle = try? File.open(root, [.path, .directory]) else { return nil }
+            return Top(prefix: root.hasSuffix("/") ? root : root + "/", handle: SharedDescriptor(handle))
+        }
+    }
+
+    private func check(path: String, _ tops: [Top], of id: String) throws(GantryError) {
         guard path.hasPrefix("/"), !path.utf8.contains(0) else {
             throw refusal(id, "'\(path)' is no absolute path")
+        }
+        // The usual case is one call: the kernel goes down from the root and meets no link.
+        for top in tops where path.hasPrefix(top.prefix) {
+            let resolve: File.Resolve = [.beneath, .noSymlinks, .noMagicLinks]
+            let below = String(path.dropFirst(top.prefix.count))
+            if (try? File.open(below, .path, below: top.handle.raw, resolve: resolve)) != nil { return }
         }
         let real: String
         do throws(Errno) { real = try Path.real(path) } catch {
