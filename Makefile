@@ -61,6 +61,7 @@ install: ## make install [PREFIX=/usr/local] [DESTDIR=] [SYSCONFDIR=/etc], after
 	install -D -m 0755 -s $(RELEASE)/gantry $(DESTDIR)$(PREFIX)/bin/gantry
 	install -D -m 0755 -s $(RELEASE)/gantryd $(DESTDIR)$(PREFIX)/bin/gantryd
 	install -D -m 0755 -s $(RELEASE)/gantry-shim $(DESTDIR)$(PREFIX)/libexec/gantry/gantry-shim
+	install -D -m 0755 -s $(RELEASE)/gantry-conformance $(DESTDIR)$(PREFIX)/libexec/gantry/gantry-conformance
 	install -D -m 0644 config/gantry.toml $(DESTDIR)$(PREFIX)/share/gantry/gantry.toml
 	install -D -m 0644 -t '$(DESTDIR)$(PREFIX)/share/gantry/hosts.example/registry.example.org:5000' \
 		'config/hosts.example/registry.example.org:5000/host.toml'

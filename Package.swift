@@ -77,7 +77,8 @@ let package = Package(
             [
                 "GantryCore", "GantryRPC", "GantryHost", "GantrySystem", "GantryStore", "GantrySnapshots", "GantryDiff",
                 "GantryTar",
-                "GantryImages", "GantryRuntime", "GantryRemote", "TOMLKit", .product(name: "Logging", package: "swift-log"),
+                "GantryImages", "GantryRuntime", "GantryRemote", "TOMLKit",
+                .product(name: "Logging", package: "swift-log"),
             ]),
         module(
             "GantryCLI",

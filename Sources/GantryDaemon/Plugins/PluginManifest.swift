@@ -116,9 +116,9 @@ private struct ManifestKey: Sendable {
         number("deadline", 1...3600) { $0.deadline = $1 },
         number("failures", 1...1000) { $0.failures = $1 },
         number("concurrency", 1...32) { $0.concurrency = $1 },
-        text("on_failure", "\"refuse\" or \"allow\"", { ["refuse", "allow"].contains($0) }) {
-            $0.allowsOnFailure = $1 == "allow"
-        },
+        text(
+            "on_failure", "\"refuse\" or \"allow\"", { ["refuse", "allow"].contains($0) },
+            { $0.allowsOnFailure = $1 == "allow" }),
         texts("media_types", "a list of media types", { !$0.isEmpty && !$0.contains("") }, { $0.mediaTypes = $1 }),
     ]
 
