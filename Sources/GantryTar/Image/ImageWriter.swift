@@ -181,21 +181,15 @@ package struct ImageWriter: TarSink {
     // MARK: what is gone
 
     private mutating func whiteout(_ path: EntryPath) throws {
-        let name = path.nameBytes
-        if name.elementsEqual(Whiteout.opaque) {
+        switch try Whiteout.meaning(of: path) {
+        case .empties:
             if lower.isEmpty { return }
             let place = try parent(of: path)
-            // The root of a layer hides what is below it as any directory does.
             try image.makeOpaque(place.node)
             opaque.insert(place.path)
-            return
+        case .hides(let hidden): try hide(hidden)
+        case .nothing: return
         }
-        if name.starts(with: Whiteout.metadata) { return }
-        let hidden = name.dropFirst(Whiteout.prefix.count)
-        if hidden.isEmpty || hidden.elementsEqual([0x2e]) || hidden.elementsEqual([0x2e, 0x2e]) {
-            throw EntryRefusal(reason: "a whiteout of no name")
-        }
-        try hide(path.parent.appending(hidden))
     }
 
     /// Hides what lower layers have at `path`; what this layer brought stays.

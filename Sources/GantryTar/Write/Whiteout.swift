@@ -10,6 +10,27 @@ package enum Whiteout {
     static let metadata = Array(".wh..wh.".utf8)
     static let opaque = Array(".wh..wh..opq".utf8)
 
+    enum Meaning {
+        /// Nothing of lower layers shows in the directory.
+        case empties(EntryPath)
+        /// Nothing of lower layers shows at the name.
+        case hides(EntryPath)
+        case nothing
+    }
+
+    /// What an entry says whose name begins with `prefix`.
+    /// - Throws: `EntryRefusal` for one that hides no name.
+    static func meaning(of path: EntryPath) throws -> Meaning {
+        let name = path.nameBytes
+        if name.elementsEqual(opaque) { return .empties(path.parent) }
+        if name.starts(with: metadata) { return .nothing }
+        let hidden = name.dropFirst(prefix.count)
+        if hidden.isEmpty || hidden.elementsEqual([0x2e]) || hidden.elementsEqual([0x2e, 0x2e]) {
+            throw EntryRefusal(reason: "a whiteout of no name")
+        }
+        return .hides(path.parent.appending(hidden))
+    }
+
     /// Whether it is overlayfs's mark for what is gone.
     package static func isWhiteout(_ status: FileStatus) -> Bool {
         status.kind == .characterDevice && status.deviceMajor == 0 && status.deviceMinor == 0
@@ -19,17 +40,11 @@ package enum Whiteout {
 extension TreeWriter {
     /// Carries out `.wh.name` or `.wh..wh..opq`; other names of aufs mean nothing.
     mutating func whiteout(_ path: EntryPath) throws {
-        let name = path.nameBytes
-        if name.elementsEqual(Whiteout.opaque) {
-            try empty(path.parent)
-            return
+        switch try Whiteout.meaning(of: path) {
+        case .empties(let directory): try empty(directory)
+        case .hides(let hidden): try hide(hidden)
+        case .nothing: return
         }
-        if name.starts(with: Whiteout.metadata) { return }
-        let hidden = name.dropFirst(Whiteout.prefix.count)
-        if hidden.isEmpty || hidden.elementsEqual([0x2e]) || hidden.elementsEqual([0x2e, 0x2e]) {
-            throw EntryRefusal(reason: "a whiteout of no name")
-        }
-        try hide(path.parent.appending(hidden))
     }
 
     /// Hides what lower layers have at `path`; what this layer brought stays.
