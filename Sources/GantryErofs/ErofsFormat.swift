@@ -55,7 +55,7 @@ enum ErofsFormat {
         minor & 0xff | major << 8 | (minor & ~0xff) << 12
     }
 
-    static func blocks(_ bytes: Int64) -> Int64 { (bytes + Int64(block) - 1) / Int64(block) }
+    static func blocks(_ bytes: Int64) -> Int64 { bytes / Int64(block) + (bytes % Int64(block) > 0 ? 1 : 0) }
 
     static func superblock(
         root: UInt16, inodes: UInt64, blocks: UInt32, metadata: UInt32, hasChunks: Bool

@@ -9,12 +9,12 @@ package import GantrySystem
 /// A file with holes takes its whole length of the image, whose own holes take no space.
 ///
 /// ```swift
-/// var image = try ErofsWriter(SharedDescriptor(file), root: facts)
+/// var image = ErofsWriter(SharedDescriptor(file), root: facts)
 /// let node = image.add(ErofsFacts(kind: .regular, permissions: 0o644))
 /// image.link(node, as: Array("motd".utf8), in: ErofsWriter.root)
-/// image.beginContent(of: node)
+/// try image.beginContent(of: node, size: count)
 /// try image.write(bytes, at: 0)
-/// try image.endContent(size: count)
+/// image.endContent(size: count)
 /// try image.finish()
 /// ```
 package struct ErofsWriter {
@@ -99,8 +99,10 @@ package struct ErofsWriter {
 
     // MARK: content
 
-    /// What is written from now on is the content of this file.
-    package mutating func beginContent(of node: Int) {
+    /// What is written from now on is the content of this file, of at most `size` bytes.
+    /// - Throws: `.fileTooBig` when the image would have more than 16 TiB: block numbers have 32 bits.
+    package mutating func beginContent(of node: Int, size: Int64) throws(Errno) {
+        guard nextBlock + ErofsFormat.blocks(size) < Int64(UInt32.max) else { throw .fileTooBig }
         writing = node
         holes.removeAll(keepingCapacity: true)
         written = 0
@@ -134,13 +136,13 @@ package struct ErofsWriter {
     }
 
     /// The file is `size` bytes long; what was not written of it is zero.
-    package mutating func endContent(size: Int64) throws(Errno) {
+    package mutating func endContent(size: Int64) {
         guard let node = writing else { return }
         writing = nil
         nodes[node].size = size
         if size > written { holes.append(written..<size) }
         if !holes.isEmpty { cut(node) }
-        try take(ErofsFormat.blocks(size))
+        nextBlock += ErofsFormat.blocks(size)
     }
 
     /// Says which chunks of a file with holes are all hole. They have their place in the image all the same, which is a hole
@@ -166,12 +168,6 @@ package struct ErofsWriter {
         guard isCut else { return }
         nodes[node].chunks = chunks
         nodes[node].chunkBits = UInt16(bits - 12)
-    }
-
-    private mutating func take(_ blocks: Int64) throws(Errno) {
-        nextBlock += blocks
-        // Block numbers have 32 bits: 16 TiB.
-        if nextBlock >= Int64(UInt32.max) { throw .fileTooBig }
     }
 
     // MARK: the end

@@ -59,9 +59,9 @@ struct TreeImage {
         }
         let file = try name.open(.noFollow, at: directory)
         try image.set(attributes: Self.attributes(descriptor: file.raw), of: node)
-        image.beginContent(of: node)
+        try image.beginContent(of: node, size: status.size)
         try image.writeContent(of: file.raw, size: status.size)
-        try image.endContent(size: status.size)
+        image.endContent(size: status.size)
         return node
     }
 

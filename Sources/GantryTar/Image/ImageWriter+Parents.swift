@@ -95,9 +95,9 @@ extension ImageWriter {
         if status.kind == .regular {
             let source = try name.open(.noFollow, at: found.parent.raw)
             try set(LowerLayers.attributes(descriptor: source.raw), of: node)
-            image.beginContent(of: node)
+            try image.beginContent(of: node, size: status.size)
             try image.writeContent(of: source.raw, size: status.size)
-            try image.endContent(size: status.size)
+            image.endContent(size: status.size)
         }
         image.link(node, as: Array(path.nameBytes), in: place.node)
         return node

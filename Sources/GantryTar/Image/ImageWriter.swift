@@ -70,7 +70,7 @@ package struct ImageWriter: TarSink {
             try set(entry, of: node)
             try replace(path, with: node, in: place)
             if entry.kind == .file {
-                image.beginContent(of: node)
+                try image.beginContent(of: node, size: entry.size)
                 size = entry.size
             }
         case .other(let type): throw EntryRefusal(reason: "unknown type '\(Character(UnicodeScalar(type)))'")
@@ -84,7 +84,7 @@ package struct ImageWriter: TarSink {
     package mutating func end() throws {
         guard let size else { return }
         self.size = nil
-        try image.endContent(size: size)
+        image.endContent(size: size)
     }
 
     package mutating func finish() throws {
