@@ -5,7 +5,7 @@ package import GantrySystem
 ///
 ///     block 0: superblock │ content of files │ whole blocks of directories │ inodes, with short content beside them
 ///
-/// The same tree in the same order gives the same bytes: no clock and no chance is in them. Memory: some 300 bytes a file.
+/// The same tree in the same order gives the same bytes: no clock and no chance is in them. Memory grows with the number of files.
 /// A file with holes takes its whole length of the image, whose own holes take no space.
 ///
 /// ```swift
@@ -22,7 +22,7 @@ package struct ErofsWriter {
     package static let root = 0
 
     private var file: ImageFile
-    var nodes: [ErofsNode]
+    private var nodes: [ErofsNode]
     /// Where the next content goes, in blocks.
     private var nextBlock: Int64 = 1
     private var writing: Int?
@@ -59,7 +59,6 @@ package struct ErofsWriter {
     package func child(_ name: some Sequence<UInt8>, of directory: Int) -> Int? {
         nodes[directory].children?[Array(name)]
     }
-    package func children(_ directory: Int) -> [[UInt8]: Int] { nodes[directory].children ?? [:] }
 
     package mutating func set(_ facts: ErofsFacts, of node: Int) { nodes[node].facts = facts }
 
@@ -85,11 +84,6 @@ package struct ErofsWriter {
     package mutating func link(_ node: Int, as name: [UInt8], in directory: Int) {
         nodes[directory].children?[name] = node
         if nodes[node].facts.kind == .directory { nodes[node].parent = directory }
-    }
-
-    /// Takes a name away.
-    package mutating func unlink(_ name: [UInt8], in directory: Int) {
-        nodes[directory].children?[name] = nil
     }
 
     package func has(attribute name: String, _ node: Int) -> Bool {

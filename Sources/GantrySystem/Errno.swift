@@ -19,6 +19,8 @@ package struct Errno: Error, Equatable, Hashable, Sendable {
     package static let again = Errno(11)
     package static let noMemory = Errno(12)
     package static let access = Errno(13)
+    /// Block device required (ENOTBLK).
+    package static let noBlockDevice = Errno(15)
     package static let busy = Errno(16)
     package static let exists = Errno(17)
     package static let crossDevice = Errno(18)

@@ -10,8 +10,11 @@ extension Integration {
         private static let points = FailurePoint.allCases.filter(\.isSnapshotters)
         private static let noBtrfs = LoopFilesystem.missing("btrfs")
         static let noErofs: String? = {
-            let known = (try? File.contents("/proc/filesystems", limit: 1 << 16)) ?? []
-            return String(decoding: known, as: UTF8.self).contains("erofs") ? nil : "the kernel has no erofs"
+            let release = (try? File.contents("/proc/sys/kernel/osrelease", limit: 4096)) ?? []
+            let numbers = String(decoding: release, as: UTF8.self).split { !$0.isNumber }.prefix(2).compactMap {
+                Int($0)
+            }
+            return numbers.lexicographicallyPrecedes([6, 12]) ? "kernels before 6.12 mount no erofs from a file" : nil
         }()
 
         @Test(arguments: points) func overlayfs(_ point: FailurePoint) throws { try live("overlayfs", point) }

@@ -3,7 +3,7 @@ import GantryErofs
 import GantrySystem
 
 extension Erofs {
-    /// Makes an image of nothing and mounts it from its file: the kernel's own answer. Cost: about a millisecond.
+    /// Makes an image of nothing and mounts it from its file: the kernel's own answer. Cost: some milliseconds.
     static func probe(_ root: String) -> DriverAvailability {
         if case .skipped(let reason) = Overlayfs.probe(root) { return .skipped(reason) }
         let place = root + "/probe-" + File.random(6).map { String($0, radix: 16) }.joined()
@@ -16,7 +16,7 @@ extension Erofs {
             try mount(place + "/image", at: place + "/fs")
         } catch {
             return .skipped(
-                error == Errno(15)
+                error == .noBlockDevice
                     ? "the kernel cannot mount erofs from a file, as 6.12 and later can"
                     : "erofs cannot be mounted from a file in '\(root)': \(error.reason)")
         }

@@ -26,7 +26,6 @@ enum Erofs: SnapshotDriver {
     static func fill(
         _ id: UInt64, chain: [UInt64], kind: SnapshotInfo.Kind, on disk: SnapshotDisk
     ) throws(Errno) {
-        try mountAll(chain, disk)
         try Overlayfs.fill(id, chain: chain, kind: kind, on: disk)
     }
 

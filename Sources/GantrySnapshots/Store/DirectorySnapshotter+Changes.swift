@@ -22,10 +22,13 @@ extension DirectorySnapshotter {
         }
         let info = SnapshotInfo(kind: kind, name: key, parent: parent, labels: labels, created: now)
         let record = SnapshotRecord(id: id, info: info)
+        let mounts: [Mount]
         do throws(Errno) {
             try disk.create(id)
             try Driver.makeTree(id, chain: chain, kind: kind, on: disk)
             FailurePoint.snapshotMade.reach()
+            // Before the record: what fails has changed nothing.
+            mounts = try Driver.mounts(id, chain: chain, kind: kind, on: disk)
             try Driver.fill(id, chain: chain, kind: kind, on: disk)
             FailurePoint.snapshotFilled.reach()
             try disk.publish(record)
@@ -42,7 +45,7 @@ extension DirectorySnapshotter {
             throw GantryError(error, "\(operation) '\(key)'")
         }
         index.withLock { $0.publish(record) }
-        return try mounts(record, chain, operation)
+        return mounts
     }
 
     func update(_ key: String, labels: Labels) throws -> SnapshotInfo {

@@ -64,15 +64,9 @@ final class DirectorySnapshotter<Driver: SnapshotDriver>: Snapshotter {
             throw GantryError(.failedPrecondition, "mount snapshot '\(key)': it is committed; make a view of it")
         }
         try unsealAgain(record)
-        return try mounts(record, chain, "mount snapshot")
-    }
-
-    func mounts(
-        _ record: SnapshotRecord, _ chain: [UInt64], _ operation: String
-    ) throws(GantryError) -> [Mount] {
         do throws(Errno) {
             return try Driver.mounts(record.id, chain: chain, kind: record.info.kind, on: disk)
-        } catch { throw GantryError(error, "\(operation) '\(record.info.name)'") }
+        } catch { throw GantryError(error, "mount snapshot '\(key)'") }
     }
 
     func usage(_ key: String) throws -> SnapshotUsage {

@@ -19,7 +19,7 @@ protocol SnapshotDriver: Sendable {
     /// Fills the new snapshot's directory, in which only an empty `fs` lies.
     static func fill(_ id: UInt64, chain: [UInt64], kind: SnapshotInfo.Kind, on disk: SnapshotDisk) throws(Errno)
 
-    /// The mounts of a snapshot.
+    /// The mounts of a snapshot. When one is made this comes before `fill`.
     static func mounts(
         _ id: UInt64, chain: [UInt64], kind: SnapshotInfo.Kind, on disk: SnapshotDisk
     ) throws(Errno) -> [Mount]
