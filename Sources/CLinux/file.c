@@ -44,6 +44,13 @@ int cl_syncfs(int fd) { return (int)RETRY(syncfs(fd)); }
 int cl_sync_file_range(int fd, int64_t offset, int64_t length, unsigned flags) {
     return (int)RETRY(sync_file_range(fd, offset, length, flags));
 }
+int cl_set_no_copy_on_write(int fd) {
+    int flags = 0;
+    int result = (int)RETRY(ioctl(fd, FS_IOC_GETFLAGS, &flags));
+    if (result < 0) return result;
+    flags |= FS_NOCOW_FL;
+    return (int)RETRY(ioctl(fd, FS_IOC_SETFLAGS, &flags));
+}
 int cl_ftruncate(int fd, int64_t length) { return (int)RETRY(ftruncate(fd, length)); }
 int cl_fallocate(int fd, int mode, int64_t offset, int64_t length) {
     return (int)RETRY(fallocate(fd, mode, offset, length));

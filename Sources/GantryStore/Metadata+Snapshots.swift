@@ -4,8 +4,8 @@ import GantryModel
 import GantryWire
 
 extension Metadata: SnapshotCatalog {
-    package func putSnapshot(_ record: SnapshotRecord, holders: [Node]) throws {
-        try write("record snapshot '\(record.info.name)'") { transaction in
+    package func putSnapshot(_ record: SnapshotRecord, holders: [Node], durable: Bool) throws {
+        try write("record snapshot '\(record.info.name)'", durable: durable) { transaction in
             try transaction.putSnapshot(record)
             for holder in holders {
                 guard try transaction.exists(holder) else {
@@ -16,9 +16,11 @@ extension Metadata: SnapshotCatalog {
         }
     }
 
-    package func commitSnapshot(_ key: String, as record: SnapshotRecord, holders: [Node]) throws {
+    package func commitSnapshot(
+        _ key: String, as record: SnapshotRecord, holders: [Node], durable: Bool
+    ) throws {
         let old = Node.snapshot(driver: record.driver, key: key)
-        try write("record snapshot '\(record.info.name)'") { transaction in
+        try write("record snapshot '\(record.info.name)'", durable: durable) { transaction in
             try transaction.putSnapshot(record)
             for holder in try holders + transaction.references(to: old) {
                 try transaction.addReferences(from: holder, to: [record.node])
@@ -30,13 +32,15 @@ extension Metadata: SnapshotCatalog {
     }
 
     package func snapshot(driver: String, key: String) throws -> SnapshotRecord {
-        let rows = try read("read snapshot '\(key)'") { reader in
-            try reader.rows("\(SnapshotRecord.select) WHERE driver = ? AND key = ?", [driver, key])
+        try read("read snapshot '\(key)'") { try $0.snapshot("read", driver, key) }
+    }
+
+    package func snapshotAndHolders(
+        driver: String, key: String
+    ) throws -> (record: SnapshotRecord, holders: [Node]) {
+        try read("read snapshot '\(key)'") { reader in
+            (try reader.snapshot("read", driver, key), try reader.references(to: .snapshot(driver: driver, key: key)))
         }
-        guard let row = rows.first else {
-            throw GantryError(.notFound, "read snapshot '\(key)': '\(driver)' has none of this name")
-        }
-        return try SnapshotRecord(row: row)
     }
 
     package func snapshots(driver: String, namespace: String?) throws -> [SnapshotRecord] {
@@ -57,22 +61,35 @@ extension Metadata: SnapshotCatalog {
         }
     }
 
-    package func forgetSnapshot(driver: String, key: String) throws {
+    package func forgetSnapshot(
+        driver: String, key: String, namespace: String?, despite holders: [Node], durable: Bool
+    ) throws -> SnapshotRecord {
         let node = Node.snapshot(driver: driver, key: key)
-        try write("forget snapshot '\(key)'") { transaction in
-            guard try transaction.exists(node) else {
-                throw GantryError(.notFound, "forget snapshot '\(key)': '\(driver)' has none of this name")
+        return try write("forget snapshot '\(key)'", durable: durable) { transaction in
+            let record = try transaction.snapshot("remove", driver, key)
+            if let namespace, record.info.kind != .committed, record.namespace != namespace {
+                throw GantryError(.notFound, "remove snapshot '\(key)': it belongs to another namespace")
             }
-            if let holder = try transaction.references(to: node).first {
-                throw GantryError(.failedPrecondition, "forget snapshot '\(key)': \(holder) needs it")
+            let present = try transaction.references(to: node)
+            if let holder = present.first(where: { !holders.contains($0) }) {
+                throw GantryError(.failedPrecondition, "remove snapshot '\(key)': \(holder) needs it")
             }
+            for holder in present { try transaction.deleteReference(from: holder, to: node) }
             try transaction.run("DELETE FROM snapshot WHERE driver = ? AND key = ?", [driver, key])
             try transaction.dropReferences(from: node)
+            return record
         }
     }
 }
 
 extension Transaction {
+    fileprivate func snapshot(_ verb: String, _ driver: String, _ key: String) throws -> SnapshotRecord {
+        guard let row = try rows("\(SnapshotRecord.select) WHERE driver = ? AND key = ?", [driver, key]).first else {
+            throw GantryError(.notFound, "\(verb) snapshot '\(key)': '\(driver)' has none of this name")
+        }
+        return try SnapshotRecord(row: row)
+    }
+
     /// Writes the row of a snapshot and its reference to its parent.
     func putSnapshot(_ record: SnapshotRecord) throws {
         let info = record.info

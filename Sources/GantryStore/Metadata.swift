@@ -10,7 +10,8 @@ import Synchronization
 /// One object implements the contracts of names and references (`ContainerStore`, `ImageStore`, `LeaseStore`,
 /// `SnapshotCatalog`, `EventLog`, `NamespaceStore`), because one transaction must be able to change several of them.
 /// The rows are the truth: memory follows after each commit, in the order of the commits, on the thread that
-/// committed. SQLite runs in WAL mode with `synchronous=FULL`: what was answered survives a power cut.
+/// committed. SQLite runs in WAL mode with `synchronous=FULL`: what was answered survives a power cut, except for rows of
+/// snapshots whose drivers keep what is in them (`SnapshotOwner`).
 package final class Metadata: Sendable {
     /// Where everything lies.
     package let layout: StoreLayout
@@ -61,6 +62,7 @@ package final class Metadata: Sendable {
         var configuration = Configuration()
         configuration.maximumReaderCount = 4
         configuration.busyMode = .timeout(10)
+        WriteAheadLog.prepare(path)
         let pool = try DatabasePool(path: path, configuration: configuration)
         let migrator = Schema.migrator
         let unknown = try pool.read { try migrator.appliedIdentifiers($0) }.subtracting(migrator.migrations)
@@ -72,6 +74,7 @@ package final class Metadata: Sendable {
         try migrator.migrate(pool)
         // The pool sets NORMAL when it turns WAL on, after anything a configuration can say.
         try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        try WriteAheadLog.extend(path, pool)
         return pool
     }
 
@@ -84,12 +87,17 @@ package final class Metadata: Sendable {
     }
 
     /// Runs a transaction. What it throws undoes everything; what it notes for memory happens after the commit and
-    /// before the next transaction.
-    func write<Result>(_ operation: String, _ body: (Transaction) throws -> Result) throws -> Result {
+    /// before the next transaction. One that is not durable may be undone by a power cut, never by the end of this process,
+    /// until the next durable one.
+    func write<Result>(
+        _ operation: String, durable: Bool = true, _ body: (Transaction) throws -> Result
+    ) throws -> Result {
         let (result, hasEvents, isCollectable) = try translating(operation) {
             try database.writeWithoutTransaction { db in
                 let transaction = Transaction(db)
                 var outcome: Result?
+                if !durable { try db.execute(sql: "PRAGMA synchronous = NORMAL") }
+                defer { if !durable { try? db.execute(sql: "PRAGMA synchronous = FULL") } }
                 try db.inTransaction(.immediate) {
                     outcome = try body(transaction)
                     return .commit

@@ -36,10 +36,15 @@ extension Transaction {
 
     /// Takes one reference back; the target becomes a candidate when it was the last.
     func removeReference(from: Node, to target: Node) throws {
+        try deleteReference(from: from, to: target)
+        try enqueueUnlessReferenced(target)
+    }
+
+    /// The same for a target that is going itself.
+    func deleteReference(from: Node, to target: Node) throws {
         try run(
             "DELETE FROM reference WHERE from_kind = ? AND from_key = ? AND to_kind = ? AND to_key = ?",
             [from.kind.rawValue, from.key, target.kind.rawValue, target.key])
-        try enqueueUnlessReferenced(target)
     }
 
     /// Takes back every reference of something that is going.

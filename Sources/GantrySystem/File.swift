@@ -185,6 +185,9 @@ package enum File {
     package static func startWriteback(_ fd: Int32, from offset: Int64, count: Int64) throws(Errno) {
         try check(cl_sync_file_range(fd, offset, count, 2))
     }
+    /// Has an empty file written in place on file systems that copy on write (FS_NOCOW_FL), without their checksums;
+    /// EOPNOTSUPP or ENOTTY where there is no such choice.
+    package static func disableCopyOnWrite(_ fd: Int32) throws(Errno) { try check(cl_set_no_copy_on_write(fd)) }
     package static func truncate(_ fd: Int32, to length: Int64) throws(Errno) { try check(cl_ftruncate(fd, length)) }
     package static func allocate(_ fd: Int32, _ length: Int64) throws(Errno) {
         try check(cl_fallocate(fd, 0, 0, length))

@@ -24,10 +24,17 @@ import Testing
         try layers.close()
     }
 
+    /// The later record of a sidecar.
+    private func latest(_ path: String) throws -> JSONObject {
+        let records = try File.contents(path).split(separator: UInt8(ascii: "\n"))
+            .compactMap { try? JSON.parse(Array($0.drop { $0 == UInt8(ascii: " ") })).object }
+        return try #require(records.max { ($0["revision"]?.int ?? 0) < ($1["revision"]?.int ?? 0) })
+    }
+
     /// Rewrites the sidecar of a directory as if it had been written in another boot and never synced.
     private func loseSync(_ root: String, _ id: Int) throws {
         let path = "\(root)/\(id)/snapshot.json"
-        var object = try #require(try JSON.parse(File.contents(path)).object)
+        var object = try latest(path)
         object["synced"] = .bool(false)
         object["boot"] = .string("another boot")
         try File.replace(path, with: JSON.object(object).encoded(), sync: false)
@@ -87,7 +94,7 @@ import Testing
         try withRoot { root in
             try makeLayers(root)
             let path = root + "/1/snapshot.json"
-            var object = try #require(try JSON.parse(File.contents(path)).object)
+            var object = try latest(path)
             object["version"] = .int(99)
             try File.replace(path, with: JSON.object(object).encoded(), sync: false)
             #expect { try BuiltInSnapshotter.overlayfs.open(root: root) } throws: { error in

@@ -16,6 +16,7 @@ int cl_fsync(int fd);
 int cl_fdatasync(int fd);
 int cl_syncfs(int fd);
 int cl_sync_file_range(int fd, int64_t offset, int64_t length, unsigned flags);
+int cl_set_no_copy_on_write(int fd);
 int cl_ftruncate(int fd, int64_t length);
 int cl_fallocate(int fd, int mode, int64_t offset, int64_t length);
 int cl_ficlone(int to, int from);

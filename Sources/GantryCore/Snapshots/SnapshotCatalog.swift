@@ -25,20 +25,27 @@ package struct SnapshotRecord: Sendable, Equatable {
 
 /// The rows of snapshots: what the collector works on. The driver is asked first and then the row is written; on removal
 /// the row goes first.
+///
+/// `durable: false`: a power cut may undo the change. Made so when the driver's part has all that a row needs
+/// (`SnapshotOwner`), it costs no sync; what is written durably later takes it along.
 package protocol SnapshotCatalog: AnyObject, Sendable {
     /// Records a snapshot that the driver has made, its reference to its parent, and a reference from each of `holders`.
     /// A row of the same key is replaced. One transaction.
     /// - Throws: `.notFound` when a holder or the parent is not there.
-    func putSnapshot(_ record: SnapshotRecord, holders: [Node]) throws
+    func putSnapshot(_ record: SnapshotRecord, holders: [Node], durable: Bool) throws
 
     /// Records that the driver has made the active snapshot `key` the committed one of `record`: the row of `key` goes, and
     /// who needed it needs `record` now, beside `holders`. One transaction.
     /// - Throws: `.notFound` when a holder or the parent is not there.
-    func commitSnapshot(_ key: String, as record: SnapshotRecord, holders: [Node]) throws
+    func commitSnapshot(_ key: String, as record: SnapshotRecord, holders: [Node], durable: Bool) throws
 
     /// The row of a key.
     /// - Throws: `.notFound`.
     func snapshot(driver: String, key: String) throws -> SnapshotRecord
+
+    /// The row of a key, and what needs it.
+    /// - Throws: `.notFound`.
+    func snapshotAndHolders(driver: String, key: String) throws -> (record: SnapshotRecord, holders: [Node])
 
     /// All rows of a driver, ordered by key; of all namespaces when `namespace` is nil.
     func snapshots(driver: String, namespace: String?) throws -> [SnapshotRecord]
@@ -46,7 +53,20 @@ package protocol SnapshotCatalog: AnyObject, Sendable {
     /// Notes that the content of committed snapshots is on the disk now. Unknown keys are passed over.
     func markSynced(driver: String, _ keys: [String]) throws
 
-    /// Forgets the row and its references at once; the caller removes the snapshot from the driver.
-    /// - Throws: `.notFound`; `.failedPrecondition` when something still needs it.
-    func forgetSnapshot(driver: String, key: String) throws
+    /// Forgets the row, its references and those of `holders` to it in one transaction; the caller removes the snapshot from
+    /// the driver.
+    /// - Parameter namespace: whose it must be unless it is committed; nil for whoever has it.
+    /// - Returns: what the row said.
+    /// - Throws: `.notFound`; `.failedPrecondition` when something but `holders` still needs it.
+    @discardableResult
+    func forgetSnapshot(
+        driver: String, key: String, namespace: String?, despite holders: [Node], durable: Bool
+    ) throws -> SnapshotRecord
+}
+
+extension SnapshotCatalog {
+    /// `putSnapshot`, durably.
+    package func putSnapshot(_ record: SnapshotRecord, holders: [Node]) throws {
+        try putSnapshot(record, holders: holders, durable: true)
+    }
 }

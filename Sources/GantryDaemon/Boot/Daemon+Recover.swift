@@ -11,42 +11,17 @@ import Logging
 /// Taking up what an earlier daemon left: the rows are the truth about names, the shims about what runs.
 extension Daemon {
     func recover() throws {
-        if !metadata.isFresh { sweepSnapshots() }
+        sweepSnapshots()
         tasks.adopt()
         reconcile()
         restoreLayers()
     }
 
-    /// Removes snapshots that no row owns, and rows that nothing needs without one: what calls that died between the driver
-    /// and the database left.
     private func sweepSnapshots() {
         // Plugins are swept when they have answered, by their own threads.
         for name in BuiltInSnapshotter.allCases.map(\.rawValue) {
-            if let snapshotter = drivers.ready[name] { Self.sweepSnapshots(of: name, snapshotter, metadata, log) }
-        }
-    }
-
-    /// The same for one snapshotter that nobody uses yet.
-    static func sweepSnapshots(of name: String, _ snapshotter: any Snapshotter, _ metadata: Metadata, _ log: Logger) {
-        do {
-            if metadata.isFresh { return }
-            let known = Set(try metadata.snapshots(driver: name, namespace: nil).map(\.info.name))
-            var orphans = [SnapshotInfo]()
-            try snapshotter.walk(SnapshotFilter()) { if !known.contains($0.name) { orphans.append($0) } }
-            // Children before their parents: whoever is removed must have none.
-            while !orphans.isEmpty {
-                let before = orphans.count
-                orphans.removeAll { (try? snapshotter.remove($0.name)) != nil }
-                if orphans.count == before { break }
-            }
-            // And rows of what a call removed or committed when it died: those that something needs stay.
-            for key in known {
-                do { _ = try snapshotter.stat(key) } catch let error as GantryError where error.code == .notFound {
-                    try? metadata.forgetSnapshot(driver: name, key: key)
-                }
-            }
-        } catch {
-            log.warning("sweep of snapshots failed", metadata: ["snapshotter": "\(name)", "error": "\(error)"])
+            guard let snapshotter = drivers.ready[name] else { continue }
+            SnapshotSweep(name: name, snapshotter: snapshotter, metadata: metadata, log: log).run()
         }
     }
 

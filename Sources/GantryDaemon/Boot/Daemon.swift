@@ -104,7 +104,7 @@ package final class Daemon: Sendable {
         plugins = PluginHost(
             directory: configuration.pluginsDirectory, builtIn: Set(builtIn.map(\.id)), drivers: drivers, log: log,
             adopt: { [metadata, log] name, snapshotter in
-                Self.sweepSnapshots(of: name, snapshotter, metadata, log)
+                SnapshotSweep(name: name, snapshotter: snapshotter, metadata: metadata, log: log).run()
             })
         host.set(plugins)
         let reload = { @Sendable [live, plugins, drivers, log] () throws(GantryError) -> JSONObject in

@@ -2,6 +2,7 @@ import GantryCore
 import GantryImages
 import GantryModel
 import GantryRPC
+import GantrySystem
 import GantryWire
 
 /// `snapshots.*`: the snapshotters, for engines that put root file systems together themselves.
@@ -29,7 +30,7 @@ struct SnapshotService: Sendable {
             "snapshots.stat", "Describes a snapshot.", params: [Self.key, CommonField.driver],
             result: "{kind, name, parent?, labels, created, updated, synced}", errors: [.notFound], access: .read
         ) { call in
-            try driver(call).snapshotter.stat(try call.string("key")).json
+            try driver(call).snapshotter.stat(try call.string("key")).withoutOwner.json
         }
     }
 
@@ -61,9 +62,9 @@ struct SnapshotService: Sendable {
             errors: [.alreadyExists, .notFound, .failedPrecondition, .invalidArgument]
         ) { call in
             let driver = try driver(call)
-            return try made(call, driver) {
+            return try made(call, driver, .active) { key in
                 try driver.snapshotter.prepare(
-                    try call.string("key"), parent: call.text("parent"), labels: call.labels())
+                    key, parent: call.text("parent"), labels: owner(call).marking(call.labels()))
             }
         }
     }
@@ -75,18 +76,27 @@ struct SnapshotService: Sendable {
             errors: [.alreadyExists, .notFound, .failedPrecondition, .invalidArgument]
         ) { call in
             let driver = try driver(call)
-            return try made(call, driver) {
-                try driver.snapshotter.view(try call.string("key"), parent: call.text("parent"), labels: call.labels())
+            return try made(call, driver, .view) { key in
+                try driver.snapshotter.view(
+                    key, parent: call.text("parent"), labels: owner(call).marking(call.labels()))
             }
         }
     }
 
-    /// The driver first, then the row: a snapshot without a row is swept at boot.
-    private func made(_ call: Call, _ driver: Unpacker.Driver, _ make: () throws -> [Mount]) throws -> JSON {
-        let mounts = try make()
+    private func owner(_ call: Call) -> SnapshotOwner { SnapshotOwner(namespace: call.namespace, lease: call.lease) }
+
+    /// The driver first, then the row: boot sweeps a snapshot without a row, or writes the row that a power cut took. The
+    /// row says what the driver was told; to ask it would cost a plugin another call.
+    private func made(
+        _ call: Call, _ driver: Unpacker.Driver, _ kind: SnapshotInfo.Kind, _ make: (_ key: String) throws -> [Mount]
+    ) throws -> JSON {
         let key = try call.string("key")
+        let mounts = try make(key)
         do {
-            try record(call, driver, key)
+            let info = SnapshotInfo(
+                kind: kind, name: key, parent: call.text("parent"), labels: call.labels(),
+                created: Timestamp(nanoseconds: Clock.realtime))
+            try record(call, driver, info, durable: false)
         } catch {
             try? driver.snapshotter.remove(key)
             throw error
@@ -94,11 +104,12 @@ struct SnapshotService: Sendable {
         return Self.json(mounts)
     }
 
-    private func record(_ call: Call, _ driver: Unpacker.Driver, _ key: String, usage: SnapshotUsage = .init()) throws {
+    private func record(
+        _ call: Call, _ driver: Unpacker.Driver, _ info: SnapshotInfo, usage: SnapshotUsage = .init(), durable: Bool
+    ) throws {
         try catalog.putSnapshot(
-            SnapshotRecord(
-                driver: driver.name, namespace: call.namespace, info: try driver.snapshotter.stat(key), usage: usage),
-            holders: holders(call))
+            SnapshotRecord(driver: driver.name, namespace: call.namespace, info: info, usage: usage),
+            holders: holders(call), durable: durable)
     }
 
     private func holders(_ call: Call) -> [Node] {
@@ -107,8 +118,8 @@ struct SnapshotService: Sendable {
 
     /// Containers' snapshots are theirs, and other namespaces' keys too.
     private func checkOwner(_ call: Call, _ driver: Unpacker.Driver, _ key: String) throws {
-        guard let record = try? catalog.snapshot(driver: driver.name, key: key) else { return }
-        for holder in try leases.references(to: record.node) where holder.kind == .container {
+        guard let (record, holders) = try? catalog.snapshotAndHolders(driver: driver.name, key: key) else { return }
+        if let holder = holders.first(where: { $0.kind == .container }) {
             throw GantryError(.failedPrecondition, "change snapshot '\(key)': \(name(of: holder, call)) needs it")
         }
         guard record.info.kind == .committed || record.namespace == call.namespace else {
@@ -128,13 +139,17 @@ struct SnapshotService: Sendable {
             let key = try call.string("key")
             let name = try call.string("name")
             try checkOwner(call, driver, key)
-            try driver.snapshotter.commit(key, as: name, labels: call.labels(), usage: nil)
+            // Who held the key holds the name.
+            let lease = try call.lease ?? SnapshotOwner(driver.snapshotter.stat(key).labels)?.lease
+            try driver.snapshotter.commit(
+                key, as: name,
+                labels: SnapshotOwner(namespace: call.namespace, lease: lease).marking(call.labels()), usage: nil)
             // One transaction: the lease that held the key holds the name. When we die before it, the next start removes
             // both, and the client has no answer.
             let committed = SnapshotRecord(
-                driver: driver.name, namespace: call.namespace, info: try driver.snapshotter.stat(name),
+                driver: driver.name, namespace: call.namespace, info: try driver.snapshotter.stat(name).withoutOwner,
                 usage: try driver.snapshotter.usage(name))
-            try catalog.commitSnapshot(key, as: committed, holders: holders(call))
+            try catalog.commitSnapshot(key, as: committed, holders: holders(call), durable: false)
             return [:]
         }
     }
@@ -146,8 +161,11 @@ struct SnapshotService: Sendable {
             errors: [.notFound]
         ) { call in
             let driver = try driver(call)
-            let info = try driver.snapshotter.update(try call.string("key"), labels: call.labels())
-            try record(call, driver, info.name, usage: try driver.snapshotter.usage(info.name))
+            let key = try call.string("key")
+            let owner = SnapshotOwner(try driver.snapshotter.stat(key).labels)
+            let labels = owner?.marking(call.labels()) ?? call.labels()
+            let info = try driver.snapshotter.update(key, labels: labels).withoutOwner
+            try record(call, driver, info, usage: try driver.snapshotter.usage(info.name), durable: true)
             return info.json
         }
     }
@@ -159,26 +177,24 @@ struct SnapshotService: Sendable {
         ) { call in
             let driver = try driver(call)
             let key = try call.string("key")
-            try checkOwner(call, driver, key)
             try remove(key, driver, call)
             return [:]
         }
     }
 
     /// The row first, as the catalog wants it; when the driver will not, the row comes back. When we die in between, the
-    /// next start removes what has no row.
+    /// next start removes what has no row. A power cut may bring the whole snapshot back: the driver's part takes its time
+    /// to reach the disk as well.
     func remove(_ key: String, _ driver: Unpacker.Driver, _ call: Call) throws {
-        let record = try catalog.snapshot(driver: driver.name, key: key)
         let own = holders(call)
-        if let holder = try leases.references(to: record.node).first(where: { !own.contains($0) }) {
-            throw GantryError(.failedPrecondition, "remove snapshot '\(key)': \(name(of: holder, call)) needs it")
-        }
-        for holder in own { try leases.removeReferences(from: holder, to: [record.node]) }
+        let record: SnapshotRecord
         do {
-            try catalog.forgetSnapshot(driver: driver.name, key: key)
-        } catch let error as GantryError where error.code == .notFound {
-            // Nothing held it any more, and the collector was quicker.
-            return collect()
+            record = try catalog.forgetSnapshot(
+                driver: driver.name, key: key, namespace: call.namespace, despite: own, durable: false)
+        } catch let error as GantryError where error.code == .failedPrecondition {
+            let present = try leases.references(to: .snapshot(driver: driver.name, key: key))
+            guard let holder = present.first(where: { !own.contains($0) }) else { throw error }
+            throw GantryError(.failedPrecondition, "remove snapshot '\(key)': \(name(of: holder, call)) needs it")
         }
         do {
             try driver.snapshotter.remove(key)

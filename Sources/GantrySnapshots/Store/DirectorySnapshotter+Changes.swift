@@ -53,6 +53,7 @@ extension DirectorySnapshotter {
         var record = try index.withLock { try $0.hold("update snapshot", key) }
         record.info.labels = labels
         record.info.updated = now
+        record.revision += 1
         do throws(Errno) { try disk.rewrite(record) } catch {
             index.withLock { $0.release(key) }
             throw GantryError(error, "update snapshot '\(key)'")
@@ -82,6 +83,7 @@ extension DirectorySnapshotter {
                 kind: .committed, name: name, parent: active.info.parent, labels: labels, created: now)
             info.updated = info.created
             var record = SnapshotRecord(id: active.id, info: info)
+            record.revision = active.revision + 1
             if let usage { record.usage = usage } else { record.usage = try measure(active) }
             record.boot = boot
             do throws(Errno) { try disk.rewrite(record) } catch { throw GantryError(error, "commit '\(key)'") }
@@ -98,7 +100,8 @@ extension DirectorySnapshotter {
         // What cannot be freed now is at the next start.
         try? Driver.settle(active.id, on: disk)
         FailurePoint.commitSettled.reach()
-        if let damaged { try disk.discard(damaged.id) }
+        guard let damaged else { return }
+        try disk.discard(damaged.id)
         sweeper.wake()
     }
 
@@ -140,12 +143,12 @@ extension DirectorySnapshotter {
             var record = held
             record.info.synced = true
             record.boot = nil
+            record.revision += 1
             do throws(Errno) { try disk.rewrite(record) } catch {
                 index.withLock { $0.release(old.info.name) }
                 throw GantryError(error, "sync snapshot '\(old.info.name)'")
             }
-            let marked = record
-            index.withLock { $0.publish(marked) }
+            index.withLock { $0.publish(record) }
         }
     }
 

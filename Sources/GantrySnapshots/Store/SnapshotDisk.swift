@@ -48,7 +48,7 @@ struct SnapshotDisk: Sendable {
             lastID = max(lastID, id)
             guard Path.exists(entry.name, at: handle) else { continue }
             do throws(GantryError) {
-                records.append(try SnapshotRecord(id: id, decoding: sidecar(id)))
+                records.append(try SnapshotRecord(id: id, sidecar: sidecar(id)))
             } catch {
                 if error.code == .failedPrecondition { throw error }
                 try discard(id)
@@ -88,13 +88,37 @@ struct SnapshotDisk: Sendable {
     func publish(_ record: SnapshotRecord) throws(Errno) {
         let file = try File.open(
             "\(record.id)/snapshot.json", [.write, .create, .exclusive], mode: 0o600, at: handle)
-        try File.write(file.raw, record.encoded())
+        try File.write(file.raw, Sidecar.file(record.encoded(), revision: record.revision))
         try File.fsync(file.raw)
     }
 
-    /// Replaces the sidecar of a snapshot.
+    /// Writes a snapshot's next record, whose revision is one higher, into its sidecar.
     func rewrite(_ record: SnapshotRecord) throws(Errno) {
-        try File.replace("\(record.id)/snapshot.json", with: record.encoded(), mode: 0o600, sync: true, at: handle)
+        let path = "\(record.id)/snapshot.json"
+        let bytes = record.encoded()
+        let file = try File.open(path, .write, at: handle)
+        guard let block = Sidecar.encode(bytes), try File.seek(file.raw, 0, .end) == Int64(Sidecar.size) else {
+            let whole = Sidecar.file(bytes, revision: record.revision)
+            return try File.replace(path, with: whole, mode: 0o600, sync: true, at: handle)
+        }
+        do throws(Errno) {
+            try write(block, record.revision, file.raw)
+            try File.fdatasync(file.raw)
+        } catch {
+            undoRewrite(record, file.raw)
+            throw error
+        }
+    }
+
+    /// Makes the record before this one the latest again, if the disk takes writes at all.
+    private func undoRewrite(_ record: SnapshotRecord, _ raw: Int32) {
+        try? write([UInt8](repeating: UInt8(ascii: " "), count: Sidecar.block), record.revision, raw)
+    }
+
+    private func write(_ block: [UInt8], _ revision: Int64, _ raw: Int32) throws(Errno) {
+        try block.span.withUnsafeBytes { (bytes) throws(Errno) in
+            try File.write(raw, bytes, at: Sidecar.offset(revision))
+        }
     }
 
     /// Moves a directory into the trash: one rename(2), whatever it holds.
