@@ -6,8 +6,13 @@ struct ImageFile {
     private var buffer: [UInt8] = []
     /// Where the buffer's bytes go.
     private var start: Int64 = 0
+    /// Up to here the kernel was told to write back.
+    private var flushed: Int64 = 0
 
     private static let capacity = 1 << 20
+    /// The kernel is told to write back after so many bytes: a disk that waits for all of them at the end keeps others
+    /// waiting too.
+    private static let flushStep: Int64 = 8 << 20
     /// A gap of up to so many bytes is filled with zeros rather than written around.
     private static let smallGap: Int64 = 16 << 10
 
@@ -28,6 +33,7 @@ struct ImageFile {
         if bytes.count >= Self.capacity / 4 {
             try File.write(file.raw, bytes, at: offset)
             start += Int64(bytes.count)
+            startWriteback()
         } else {
             buffer.append(contentsOf: bytes)
         }
@@ -42,6 +48,13 @@ struct ImageFile {
         try buffer.span.withUnsafeBytes { (bytes) throws(Errno) in try File.write(file.raw, bytes, at: start) }
         start += Int64(buffer.count)
         buffer.removeAll(keepingCapacity: true)
+        startWriteback()
+    }
+
+    private mutating func startWriteback() {
+        guard start - flushed >= Self.flushStep else { return }
+        try? File.startWriteback(file.raw, from: flushed, count: start - flushed)
+        flushed = start
     }
 
     /// Writes what is buffered, and makes the file `length` bytes long.

@@ -35,6 +35,9 @@ package final class Daemon: Sendable {
     private let reload: @Sendable () throws(GantryError) -> JSONObject
     private let pool: BlockingPool
     private let chores: BlockingPool
+    /// Writing back what was unpacked: whoever has just loaded an image is about to use it, and a sync of the whole file
+    /// system would make that wait. A power cut before it means that the image is unpacked again.
+    private let writeBack = DelayedWork("gantry-sync", milliseconds: 3000)
     /// Bound before what an earlier daemon left is taken up, served after it: a client that comes meanwhile waits.
     private let doors = Mutex<Doors?>(nil)
 
@@ -78,7 +81,8 @@ package final class Daemon: Sendable {
         let layout = StoreLayout(root: configuration.root)
         unpacker = Unpacker(
             content: content, catalog: metadata, applier: DiskLayerApplier(), resolver: resolver,
-            scratch: configuration.state, layerLimit: configuration.layerSize, background: background,
+            scratch: configuration.state, layerLimit: configuration.layerSize,
+            background: { [writeBack] in writeBack.add($0) },
             verifier: PluginVerifier(host: host, log: log),
             decoder: PluginDecoder(host: host, path: { [layout] in layout.blob($0) }))
 
@@ -191,6 +195,7 @@ package final class Daemon: Sendable {
         if !tasks.waitSettled(milliseconds: 3000) { log.notice("clean-up is left to the next start") }
         transfers.close(milliseconds: 3000)
         _ = chores.close(milliseconds: 5000)
+        writeBack.close(milliseconds: 5000)
         _ = pool.close(milliseconds: 5000)
         collector.stop()
         plugins.stop()
