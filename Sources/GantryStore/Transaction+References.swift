@@ -86,10 +86,4 @@ extension Node {
         guard let kind = Kind(rawValue: row[0]) else { return nil }
         self.init(kind: kind, key: row[1])
     }
-
-    /// The key before and behind its first slash: namespace and id or name, or driver and key.
-    var parts: (String, String) {
-        guard let slash = key.firstIndex(of: "/") else { return (key, "") }
-        return (String(key[..<slash]), String(key[key.index(after: slash)...]))
-    }
 }

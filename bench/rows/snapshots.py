@@ -451,18 +451,20 @@ def plugin_samples(context, gantry, plugins):
 
         def take(layers=layers, counter=[0]):
             counter[0] += 1
-            start = time.perf_counter()
-            layers.prepare(f"k{counter[0]}", "layer")
-            middle = time.perf_counter()
-            layers.call("mounts", key=f"k{counter[0]}")
-            end = time.perf_counter()
-            layers.remove(f"k{counter[0]}")
-            return (middle - start) * 1e6, (end - middle) * 1e6
+            key, name = f"k{counter[0]}", f"done-{counter[0]}"
+            times = [time.perf_counter()]
+            for step in [
+                lambda: layers.prepare(key, "layer"), lambda: layers.call("mounts", key=key),
+                lambda: layers.commit(key, name), lambda: layers.remove(name),
+            ]:
+                step()
+                times.append(time.perf_counter())
+            return [(end - start) * 1e6 for start, end in zip(times, times[1:])]
 
         takers[label] = take
     samples = in_turn(context.rounds(200), takers, warm=20)
     for name in plugins:
-        for index, call in enumerate(["prepare", "mounts"]):
+        for index, call in enumerate(["prepare", "mounts", "commit", "remove"]):
             mine = [sample[index] for sample in samples[name]]
             theirs = [sample[index] for sample in samples["built in"]]
             added = median(mine) - median(theirs)

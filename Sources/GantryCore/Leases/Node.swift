@@ -41,6 +41,12 @@ public struct Node: Sendable, Hashable, CustomStringConvertible {
     /// A snapshot of a driver, by key or name.
     public static func snapshot(driver: String, key: String) -> Node { Node(kind: .snapshot, key: "\(driver)/\(key)") }
 
+    /// The key before and behind its first slash: namespace and id or name, or driver and key.
+    package var parts: (String, String) {
+        guard let slash = key.firstIndex(of: "/") else { return (key, "") }
+        return (String(key[..<slash]), String(key[key.index(after: slash)...]))
+    }
+
     /// `blob 'sha256:…'`.
     public var description: String { "\(kind) '\(key)'" }
 }

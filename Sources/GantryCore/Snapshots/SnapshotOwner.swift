@@ -6,30 +6,31 @@ package import GantryModel
 /// written again from this at the next start. Users never see these labels.
 package struct SnapshotOwner: Sendable, Equatable {
     private static let namespaceLabel = "gantry.namespace"
-    private static let leaseLabel = "gantry.lease"
+    private static let leasesLabel = "gantry.leases"
 
     /// The namespace of the call that made it.
     package var namespace: String
-    /// The id of the lease that holds it.
-    package var lease: String?
+    /// The leases of that namespace that hold it, by id.
+    package var leases: [String]
 
     /// Makes an owner.
-    package init(namespace: String, lease: String?) {
+    package init(namespace: String, leases: [String]) {
         self.namespace = namespace
-        self.lease = lease
+        self.leases = leases
     }
 
     /// Reads labels as a driver has them; nil when none of them is of an owner.
     package init?(_ labels: Labels) {
         guard let namespace = labels[Self.namespaceLabel] else { return nil }
-        self.init(namespace: namespace, lease: labels[Self.leaseLabel])
+        let leases = labels[Self.leasesLabel]?.split(separator: "\n").map(String.init)
+        self.init(namespace: namespace, leases: leases ?? [])
     }
 
     /// Labels as a driver is given them.
     package func marking(_ labels: Labels) -> Labels {
         var labels = labels
         labels[Self.namespaceLabel] = namespace
-        labels[Self.leaseLabel] = lease
+        labels[Self.leasesLabel] = leases.isEmpty ? nil : leases.joined(separator: "\n")
         return labels
     }
 }
@@ -46,6 +47,6 @@ extension SnapshotInfo {
 
 extension SnapshotOwner {
     fileprivate static func removing(from labels: Labels) -> Labels {
-        labels.filter { $0.key != namespaceLabel && $0.key != leaseLabel }
+        labels.filter { $0.key != namespaceLabel && $0.key != leasesLabel }
     }
 }

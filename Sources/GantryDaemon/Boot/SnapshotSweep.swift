@@ -66,12 +66,15 @@ struct SnapshotSweep {
     /// False for what nobody made, whose lease has ended, or whose parent has no row (yet).
     private func restoreRow(_ info: SnapshotInfo) throws -> Bool {
         guard let owner = SnapshotOwner(info.labels) else { return false }
-        let holders = owner.lease.map { [Node.lease(LeaseKey(namespace: owner.namespace, id: $0))] } ?? []
+        let holders = try owner.leases.map { LeaseKey(namespace: owner.namespace, id: $0) }
+            .filter { lease in try metadata.leases(namespace: lease.namespace).contains { $0.key == lease } }
+        if holders.isEmpty, !owner.leases.isEmpty { return false }
         let usage = info.kind == .committed ? try snapshotter.usage(info.name) : SnapshotUsage()
         do {
             try metadata.putSnapshot(
                 SnapshotRecord(
-                    driver: name, namespace: owner.namespace, info: info.withoutOwner, usage: usage), holders: holders)
+                    driver: name, namespace: owner.namespace, info: info.withoutOwner, usage: usage),
+                holders: holders.map(Node.lease))
             return true
         } catch let error as GantryError where error.code == .notFound {
             return false

@@ -83,7 +83,7 @@ struct SnapshotService: Sendable {
         }
     }
 
-    private func owner(_ call: Call) -> SnapshotOwner { SnapshotOwner(namespace: call.namespace, lease: call.lease) }
+    private func owner(_ call: Call) -> SnapshotOwner { SnapshotOwner(namespace: call.namespace, leases: [call.lease].compactMap(\.self)) }
 
     /// The driver first, then the row: boot sweeps a snapshot without a row, or writes the row that a power cut took. The
     /// row says what the driver was told; to ask it would cost a plugin another call.
@@ -116,15 +116,19 @@ struct SnapshotService: Sendable {
         call.lease.map { [Node.lease(LeaseKey(namespace: call.namespace, id: $0))] } ?? []
     }
 
-    /// Containers' snapshots are theirs, and other namespaces' keys too.
-    private func checkOwner(_ call: Call, _ driver: Unpacker.Driver, _ key: String) throws {
-        guard let (record, holders) = try? catalog.snapshotAndHolders(driver: driver.name, key: key) else { return }
+    /// Containers' snapshots are theirs, and other namespaces' keys too. Answers the row and what needs it, if there is one.
+    private func checkOwner(
+        _ call: Call, _ driver: Unpacker.Driver, _ key: String
+    ) throws -> (record: SnapshotRecord, holders: [Node])? {
+        guard let found = try? catalog.snapshotAndHolders(driver: driver.name, key: key) else { return nil }
+        let (record, holders) = found
         if let holder = holders.first(where: { $0.kind == .container }) {
             throw GantryError(.failedPrecondition, "change snapshot '\(key)': \(name(of: holder, call)) needs it")
         }
         guard record.info.kind == .committed || record.namespace == call.namespace else {
             throw GantryError(.notFound, "change snapshot '\(key)': it belongs to another namespace")
         }
+        return found
     }
 
     private var commit: Method {
@@ -138,17 +142,22 @@ struct SnapshotService: Sendable {
             let driver = try driver(call)
             let key = try call.string("key")
             let name = try call.string("name")
-            try checkOwner(call, driver, key)
+            let active = try checkOwner(call, driver, key)
             // Who held the key holds the name.
-            let lease = try call.lease ?? SnapshotOwner(driver.snapshotter.stat(key).labels)?.lease
+            let held = (active?.holders ?? []) + holders(call)
+            let leases = held.filter { $0.kind == .lease && $0.parts.0 == call.namespace }.map(\.parts.1)
             try driver.snapshotter.commit(
                 key, as: name,
-                labels: SnapshotOwner(namespace: call.namespace, lease: lease).marking(call.labels()), usage: nil)
+                labels: SnapshotOwner(namespace: call.namespace, leases: Set(leases).sorted()).marking(call.labels()),
+                usage: nil)
+            let info = SnapshotInfo(
+                kind: .committed, name: name,
+                parent: try active.map(\.record.info.parent) ?? driver.snapshotter.stat(name).parent,
+                labels: call.labels(), created: Timestamp(nanoseconds: Clock.realtime))
             // One transaction: the lease that held the key holds the name. When we die before it, the next start removes
             // both, and the client has no answer.
             let committed = SnapshotRecord(
-                driver: driver.name, namespace: call.namespace, info: try driver.snapshotter.stat(name).withoutOwner,
-                usage: try driver.snapshotter.usage(name))
+                driver: driver.name, namespace: call.namespace, info: info, usage: try driver.snapshotter.usage(name))
             try catalog.commitSnapshot(key, as: committed, holders: holders(call), durable: false)
             return [:]
         }
