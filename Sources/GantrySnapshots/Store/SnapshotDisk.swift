@@ -97,12 +97,12 @@ struct SnapshotDisk: Sendable {
         let path = "\(record.id)/snapshot.json"
         let bytes = record.encoded()
         let file = try File.open(path, .write, at: handle)
-        guard let block = Sidecar.encode(bytes), try File.seek(file.raw, 0, .end) == Int64(Sidecar.size) else {
+        guard let half = Sidecar.encode(bytes), try File.seek(file.raw, 0, .end) == Int64(Sidecar.size) else {
             let whole = Sidecar.file(bytes, revision: record.revision)
             return try File.replace(path, with: whole, mode: 0o600, sync: true, at: handle)
         }
         do throws(Errno) {
-            try write(block, record.revision, file.raw)
+            try write(half, record.revision, file.raw)
             try File.fdatasync(file.raw)
         } catch {
             undoRewrite(record, file.raw)
@@ -112,11 +112,11 @@ struct SnapshotDisk: Sendable {
 
     /// Makes the record before this one the latest again, if the disk takes writes at all.
     private func undoRewrite(_ record: SnapshotRecord, _ raw: Int32) {
-        try? write([UInt8](repeating: UInt8(ascii: " "), count: Sidecar.block), record.revision, raw)
+        try? write([UInt8](repeating: UInt8(ascii: " "), count: Sidecar.half), record.revision, raw)
     }
 
-    private func write(_ block: [UInt8], _ revision: Int64, _ raw: Int32) throws(Errno) {
-        try block.span.withUnsafeBytes { (bytes) throws(Errno) in
+    private func write(_ half: [UInt8], _ revision: Int64, _ raw: Int32) throws(Errno) {
+        try half.span.withUnsafeBytes { (bytes) throws(Errno) in
             try File.write(raw, bytes, at: Sidecar.offset(revision))
         }
     }
