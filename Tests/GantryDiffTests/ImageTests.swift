@@ -17,6 +17,17 @@ import Testing
         try Tool.run("fsck.erofs", [bench.root + "/image"])
     }
 
+    /// Every test of layers also runs as an image where the kernel can mount one; this one says whether it could.
+    @Test(.enabled(if: Bench.withoutImages == nil, "\(Comment(rawValue: Bench.withoutImages ?? ""))"))
+    func layersAreAlsoTriedAsImages() throws {
+        let bench = try Bench()
+        var tar = TarWriter()
+        tar.file("file", "x")
+        try bench.image(tar.finished())
+        let content = try File.contents(bench.images[0] + "/file")
+        #expect(content == Array("x".utf8))
+    }
+
     /// A sparse file of an archive may say any size.
     @Test(.enabled(if: Tool.exists("fsck.erofs")), arguments: [Int64.max, 1 << 62, (1 << 44) - 4096] as [Int64])
     func whatCannotBeCountedInBlocksIsRefused(_ size: Int64) throws {

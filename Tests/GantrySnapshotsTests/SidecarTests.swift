@@ -88,7 +88,11 @@ import Testing
     /// What the first version wrote: one record and nothing else.
     @Test func theFormerFormIsRead() throws {
         try withUpdates(1) { root, path in
-            let old = #"{"kind":"active","name":"k","labels":{"n":"old"},"created":"2026-11-29T00:00:00Z","updated":"2026-11-29T00:00:00Z","synced":false,"version":1}"#
+            let time = "2026-11-29T00:00:00Z"
+            let old = """
+                {"kind":"active","name":"k","labels":{"n":"old"},"created":"\(time)","updated":"\(time)","synced":false,\
+                "version":1}
+                """
             try File.replace(path, with: Array(old.utf8), sync: false)
             try expectLabel(root, "old")
             let layers = try BuiltInSnapshotter.overlayfs.open(root: root)

@@ -120,12 +120,20 @@ import Testing
         let bench = try StoreBench()
         try bench.layer("below")
         try bench.layer("above", parent: "below")
-        #expect(code { try bench.metadata.forgetSnapshot(driver: "native", key: "below", namespace: nil, despite: [], durable: true) } == "failed_precondition")
+        #expect(
+            code {
+                try bench.metadata.forgetSnapshot(
+                    driver: "native", key: "below", namespace: nil, despite: [], durable: true)
+            } == "failed_precondition")
         try bench.metadata.markSynced(driver: "native", ["below", "none"])
         #expect(try bench.metadata.snapshots(driver: "native", namespace: nil).map(\.info.synced) == [false, true])
         try bench.metadata.forgetSnapshot(driver: "native", key: "above", namespace: nil, despite: [], durable: true)
         try bench.metadata.forgetSnapshot(driver: "native", key: "below", namespace: nil, despite: [], durable: true)
-        #expect(code { try bench.metadata.forgetSnapshot(driver: "native", key: "below", namespace: nil, despite: [], durable: true) } == "not_found")
+        #expect(
+            code {
+                try bench.metadata.forgetSnapshot(
+                    driver: "native", key: "below", namespace: nil, despite: [], durable: true)
+            } == "not_found")
         #expect(code { try bench.layer("x", holders: [.blob(Digest.of([9]))]) } == "not_found")
         #expect(try bench.metadata.snapshots(driver: "native", namespace: "default").isEmpty)
     }

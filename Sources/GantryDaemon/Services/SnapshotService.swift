@@ -83,7 +83,9 @@ struct SnapshotService: Sendable {
         }
     }
 
-    private func owner(_ call: Call) -> SnapshotOwner { SnapshotOwner(namespace: call.namespace, leases: [call.lease].compactMap(\.self)) }
+    private func owner(_ call: Call) -> SnapshotOwner {
+        SnapshotOwner(namespace: call.namespace, leases: [call.lease].compactMap(\.self))
+    }
 
     /// The driver first, then the row: boot sweeps a snapshot without a row, or writes the row that a power cut took. The
     /// row says what the driver was told; to ask it would cost a plugin another call.
