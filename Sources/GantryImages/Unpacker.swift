@@ -115,7 +115,7 @@ package final class Unpacker: Sendable {
             parent = name
         }
         resolver.note(image, size: size)
-        if wrote, let top = image.top { syncLater(top, image.chain, driver) }
+        if wrote, let top = image.top { syncLater(top, image.chain.map(\.description), driver) }
     }
 
     /// One at a time for a key: the second finds what the first has made.
@@ -192,12 +192,13 @@ package final class Unpacker: Sendable {
         }
     }
 
-    private func syncLater(_ top: String, _ chain: [Digest], _ driver: Driver) {
+    /// Makes the content of committed snapshots durable in the background: of `top`, whose sync takes `names` along.
+    package func syncLater(_ top: String, _ names: [String], _ driver: Driver) {
         let catalog = self.catalog
         background {
             do {
                 try driver.snapshotter.sync(top)
-                try catalog.markSynced(driver: driver.name, chain.map(\.description))
+                try catalog.markSynced(driver: driver.name, names)
             } catch {
                 // Still unsynced, and known as such: the next boot unpacks them again if the machine goes down.
             }

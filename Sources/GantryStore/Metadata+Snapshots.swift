@@ -4,8 +4,8 @@ import GantryModel
 import GantryWire
 
 extension Metadata: SnapshotCatalog {
-    package func putSnapshot(_ record: SnapshotRecord, holders: [Node], durable: Bool) throws {
-        try write("record snapshot '\(record.info.name)'", durable: durable) { transaction in
+    package func putSnapshot(_ record: SnapshotRecord, holders: [Node]) throws {
+        try write("record snapshot '\(record.info.name)'") { transaction in
             try transaction.putSnapshot(record)
             for holder in holders {
                 guard try transaction.exists(holder) else {
@@ -16,11 +16,9 @@ extension Metadata: SnapshotCatalog {
         }
     }
 
-    package func commitSnapshot(
-        _ key: String, as record: SnapshotRecord, holders: [Node], durable: Bool
-    ) throws {
+    package func commitSnapshot(_ key: String, as record: SnapshotRecord, holders: [Node]) throws {
         let old = Node.snapshot(driver: record.driver, key: key)
-        try write("record snapshot '\(record.info.name)'", durable: durable) { transaction in
+        try write("record snapshot '\(record.info.name)'") { transaction in
             try transaction.putSnapshot(record)
             for holder in try holders + transaction.references(to: old) {
                 try transaction.addReferences(from: holder, to: [record.node])
@@ -62,10 +60,10 @@ extension Metadata: SnapshotCatalog {
     }
 
     package func forgetSnapshot(
-        driver: String, key: String, namespace: String?, despite holders: [Node], durable: Bool
+        driver: String, key: String, namespace: String?, despite holders: [Node]
     ) throws -> SnapshotRecord {
         let node = Node.snapshot(driver: driver, key: key)
-        return try write("forget snapshot '\(key)'", durable: durable) { transaction in
+        return try write("forget snapshot '\(key)'") { transaction in
             let record = try transaction.snapshot("remove", driver, key)
             if let namespace, record.info.kind != .committed, record.namespace != namespace {
                 throw GantryError(.notFound, "remove snapshot '\(key)': it belongs to another namespace")

@@ -10,8 +10,7 @@ import Synchronization
 /// One object implements the contracts of names and references (`ContainerStore`, `ImageStore`, `LeaseStore`,
 /// `SnapshotCatalog`, `EventLog`, `NamespaceStore`), because one transaction must be able to change several of them.
 /// The rows are the truth: memory follows after each commit, in the order of the commits, on the thread that
-/// committed. SQLite runs in WAL mode with `synchronous=FULL`: what was answered survives a power cut, except for rows of
-/// snapshots whose drivers keep what is in them (`SnapshotOwner`).
+/// committed. SQLite runs in WAL mode with `synchronous=FULL`: what was answered survives a power cut.
 package final class Metadata: Sendable {
     /// Where everything lies.
     package let layout: StoreLayout
@@ -87,17 +86,12 @@ package final class Metadata: Sendable {
     }
 
     /// Runs a transaction. What it throws undoes everything; what it notes for memory happens after the commit and
-    /// before the next transaction. One that is not durable may be undone by a power cut, never by the end of this process,
-    /// until the next durable one.
-    func write<Result>(
-        _ operation: String, durable: Bool = true, _ body: (Transaction) throws -> Result
-    ) throws -> Result {
+    /// before the next transaction.
+    func write<Result>(_ operation: String, _ body: (Transaction) throws -> Result) throws -> Result {
         let (result, hasEvents, isCollectable) = try translating(operation) {
             try database.writeWithoutTransaction { db in
                 let transaction = Transaction(db)
                 var outcome: Result?
-                if !durable { try db.execute(sql: "PRAGMA synchronous = NORMAL") }
-                defer { if !durable { try? db.execute(sql: "PRAGMA synchronous = FULL") } }
                 try db.inTransaction(.immediate) {
                     outcome = try body(transaction)
                     return .commit

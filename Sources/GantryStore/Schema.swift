@@ -23,6 +23,8 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator().disablingDeferredForeignKeyChecks()
         migrator.registerMigration("1 first schema") { db in try db.execute(sql: first) }
+        // No table changes, but files beside the database that an older Gantry would take for damaged.
+        migrator.registerMigration("2 sidecars of two halves") { _ in }
         return migrator
     }
 

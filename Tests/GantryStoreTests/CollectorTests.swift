@@ -123,16 +123,16 @@ import Testing
         #expect(
             code {
                 try bench.metadata.forgetSnapshot(
-                    driver: "native", key: "below", namespace: nil, despite: [], durable: true)
+                    driver: "native", key: "below", namespace: nil, despite: [])
             } == "failed_precondition")
         try bench.metadata.markSynced(driver: "native", ["below", "none"])
         #expect(try bench.metadata.snapshots(driver: "native", namespace: nil).map(\.info.synced) == [false, true])
-        try bench.metadata.forgetSnapshot(driver: "native", key: "above", namespace: nil, despite: [], durable: true)
-        try bench.metadata.forgetSnapshot(driver: "native", key: "below", namespace: nil, despite: [], durable: true)
+        try bench.metadata.forgetSnapshot(driver: "native", key: "above", namespace: nil, despite: [])
+        try bench.metadata.forgetSnapshot(driver: "native", key: "below", namespace: nil, despite: [])
         #expect(
             code {
                 try bench.metadata.forgetSnapshot(
-                    driver: "native", key: "below", namespace: nil, despite: [], durable: true)
+                    driver: "native", key: "below", namespace: nil, despite: [])
             } == "not_found")
         #expect(code { try bench.layer("x", holders: [.blob(Digest.of([9]))]) } == "not_found")
         #expect(try bench.metadata.snapshots(driver: "native", namespace: "default").isEmpty)

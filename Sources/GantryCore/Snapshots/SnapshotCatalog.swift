@@ -25,19 +25,16 @@ package struct SnapshotRecord: Sendable, Equatable {
 
 /// The rows of snapshots: what the collector works on. The driver is asked first and then the row is written; on removal
 /// the row goes first.
-///
-/// `durable: false`: a power cut may undo the change. Made so when the driver's part has all that a row needs
-/// (`SnapshotOwner`), it costs no sync; what is written durably later takes it along.
 package protocol SnapshotCatalog: AnyObject, Sendable {
     /// Records a snapshot that the driver has made, its reference to its parent, and a reference from each of `holders`.
     /// A row of the same key is replaced. One transaction.
     /// - Throws: `.notFound` when a holder or the parent is not there.
-    func putSnapshot(_ record: SnapshotRecord, holders: [Node], durable: Bool) throws
+    func putSnapshot(_ record: SnapshotRecord, holders: [Node]) throws
 
     /// Records that the driver has made the active snapshot `key` the committed one of `record`: the row of `key` goes, and
     /// who needed it needs `record` now, beside `holders`. One transaction.
     /// - Throws: `.notFound` when a holder or the parent is not there.
-    func commitSnapshot(_ key: String, as record: SnapshotRecord, holders: [Node], durable: Bool) throws
+    func commitSnapshot(_ key: String, as record: SnapshotRecord, holders: [Node]) throws
 
     /// The row of a key.
     /// - Throws: `.notFound`.
@@ -60,13 +57,6 @@ package protocol SnapshotCatalog: AnyObject, Sendable {
     /// - Throws: `.notFound`; `.failedPrecondition` when something but `holders` still needs it.
     @discardableResult
     func forgetSnapshot(
-        driver: String, key: String, namespace: String?, despite holders: [Node], durable: Bool
+        driver: String, key: String, namespace: String?, despite holders: [Node]
     ) throws -> SnapshotRecord
-}
-
-extension SnapshotCatalog {
-    /// `putSnapshot`, durably.
-    package func putSnapshot(_ record: SnapshotRecord, holders: [Node]) throws {
-        try putSnapshot(record, holders: holders, durable: true)
-    }
 }

@@ -20,6 +20,8 @@ public struct SnapshotInfo: Sendable, Equatable {
     public var created: Timestamp
     /// When labels or kind last changed.
     public var updated: Timestamp
+    /// The key that a committed snapshot had, where its driver keeps that.
+    public var committedFrom: String?
     /// Whether the content of a committed snapshot is known to be on the disk; false for other kinds.
     public var synced: Bool
 
@@ -93,7 +95,8 @@ extension SnapshotUsage {
 }
 
 extension SnapshotInfo {
-    /// As snapshots travel and lie on the disk: `kind`, `name`, `parent?`, `labels`, `created`, `updated`, `synced`.
+    /// As snapshots travel and lie on the disk: `kind`, `name`, `parent?`, `labels`, `created`, `updated`, `from?`,
+    /// `synced`.
     public var json: JSON {
         var object: JSONObject = ["kind": .string(kind.rawValue), "name": .string(name)]
         if let parent { object["parent"] = .string(parent) }
@@ -101,6 +104,7 @@ extension SnapshotInfo {
             JSONObject(labels.sorted { $0.key < $1.key }.map { ($0.key, JSON.string($0.value)) }))
         object["created"] = .string(created.description)
         object["updated"] = .string(updated.description)
+        if let committedFrom { object["from"] = .string(committedFrom) }
         object["synced"] = .bool(synced)
         return .object(object)
     }
@@ -124,5 +128,6 @@ extension SnapshotInfo {
             kind: kind, name: name, parent: json["parent"]?.string, labels: labels,
             created: try Timestamp(created), synced: json["synced"]?.bool ?? false)
         self.updated = try Timestamp(updated)
+        committedFrom = json["from"]?.string
     }
 }

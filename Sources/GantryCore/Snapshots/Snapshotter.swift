@@ -45,8 +45,7 @@ public import GantryModel
 /// - Every method is synchronous, may block, and may be called from any thread at any time. Calls about different
 ///   snapshots do not wait for one another.
 /// - What a call answered survives `kill -9` of the process, and a power cut; except for the *content* of a committed
-///   snapshot until `sync` (it can be unpacked again), and of an active one (it is its user's to sync). A removal may be
-///   undone by a power cut.
+///   snapshot until `sync` (it can be unpacked again), and of an active one (it is its user's to sync).
 /// - A call that throws has changed nothing that can be observed.
 /// - Errors are `GantryError`: `.notFound`, `.alreadyExists`, `.failedPrecondition`, `.invalidArgument` as said at each
 ///   method; `.aborted` when another call is just changing the same snapshot; `.resourceExhausted` when the disk is

@@ -15,6 +15,7 @@ extension Daemon {
         tasks.adopt()
         reconcile()
         restoreLayers()
+        syncLayers()
     }
 
     private func sweepSnapshots() {
@@ -47,6 +48,19 @@ extension Daemon {
                 exitCode: 137, signal: 9, finishedAt: Clock.realtime,
                 error: "stopped by a restart of the machine, or its state directory was removed")
             try? containers.taskExited(record.key, exit, startedAt: 0)
+        }
+    }
+
+    /// Takes up the write-back that an earlier daemon did not come to.
+    private func syncLayers() {
+        for (name, snapshotter) in drivers.ready {
+            let damaged = Set(snapshotter.unsynced())
+            var names = [String]()
+            try? snapshotter.walk(SnapshotFilter(kind: .committed)) { info in
+                if !info.synced, !damaged.contains(info.name) { names.append(info.name) }
+            }
+            guard let first = names.first else { continue }
+            unpacker.syncLater(first, names, Unpacker.Driver(name: name, snapshotter: snapshotter))
         }
     }
 

@@ -30,7 +30,7 @@ struct SnapshotService: Sendable {
             "snapshots.stat", "Describes a snapshot.", params: [Self.key, CommonField.driver],
             result: "{kind, name, parent?, labels, created, updated, synced}", errors: [.notFound], access: .read
         ) { call in
-            try driver(call).snapshotter.stat(try call.string("key")).withoutOwner.json
+            try driver(call).snapshotter.stat(try call.string("key")).json
         }
     }
 
@@ -63,8 +63,7 @@ struct SnapshotService: Sendable {
         ) { call in
             let driver = try driver(call)
             return try made(call, driver, .active) { key in
-                try driver.snapshotter.prepare(
-                    key, parent: call.text("parent"), labels: owner(call).marking(call.labels()))
+                try driver.snapshotter.prepare(key, parent: call.text("parent"), labels: call.labels())
             }
         }
     }
@@ -77,18 +76,13 @@ struct SnapshotService: Sendable {
         ) { call in
             let driver = try driver(call)
             return try made(call, driver, .view) { key in
-                try driver.snapshotter.view(
-                    key, parent: call.text("parent"), labels: owner(call).marking(call.labels()))
+                try driver.snapshotter.view(key, parent: call.text("parent"), labels: call.labels())
             }
         }
     }
 
-    private func owner(_ call: Call) -> SnapshotOwner {
-        SnapshotOwner(namespace: call.namespace, leases: [call.lease].compactMap(\.self))
-    }
-
-    /// The driver first, then the row: boot sweeps a snapshot without a row, or writes the row that a power cut took. The
-    /// row says what the driver was told; to ask it would cost a plugin another call.
+    /// The driver first, then the row: a snapshot without a row is swept at boot. The row says what the driver was told; to
+    /// ask it would cost a plugin another call.
     private func made(
         _ call: Call, _ driver: Unpacker.Driver, _ kind: SnapshotInfo.Kind, _ make: (_ key: String) throws -> [Mount]
     ) throws -> JSON {
@@ -98,7 +92,7 @@ struct SnapshotService: Sendable {
             let info = SnapshotInfo(
                 kind: kind, name: key, parent: call.text("parent"), labels: call.labels(),
                 created: Timestamp(nanoseconds: Clock.realtime))
-            try record(call, driver, info, durable: false)
+            try record(call, driver, info)
         } catch {
             try? driver.snapshotter.remove(key)
             throw error
@@ -107,30 +101,27 @@ struct SnapshotService: Sendable {
     }
 
     private func record(
-        _ call: Call, _ driver: Unpacker.Driver, _ info: SnapshotInfo, usage: SnapshotUsage = .init(), durable: Bool
+        _ call: Call, _ driver: Unpacker.Driver, _ info: SnapshotInfo, usage: SnapshotUsage = .init()
     ) throws {
         try catalog.putSnapshot(
             SnapshotRecord(driver: driver.name, namespace: call.namespace, info: info, usage: usage),
-            holders: holders(call), durable: durable)
+            holders: holders(call))
     }
 
     private func holders(_ call: Call) -> [Node] {
         call.lease.map { [Node.lease(LeaseKey(namespace: call.namespace, id: $0))] } ?? []
     }
 
-    /// Containers' snapshots are theirs, and other namespaces' keys too. Answers the row and what needs it, if there is one.
-    private func checkOwner(
-        _ call: Call, _ driver: Unpacker.Driver, _ key: String
-    ) throws -> (record: SnapshotRecord, holders: [Node])? {
-        guard let found = try? catalog.snapshotAndHolders(driver: driver.name, key: key) else { return nil }
-        let (record, holders) = found
+    /// Containers' snapshots are theirs, and other namespaces' keys too. Answers the row, if there is one.
+    private func checkOwner(_ call: Call, _ driver: Unpacker.Driver, _ key: String) throws -> SnapshotRecord? {
+        guard let (record, holders) = try? catalog.snapshotAndHolders(driver: driver.name, key: key) else { return nil }
         if let holder = holders.first(where: { $0.kind == .container }) {
             throw GantryError(.failedPrecondition, "change snapshot '\(key)': \(name(of: holder, call)) needs it")
         }
         guard record.info.kind == .committed || record.namespace == call.namespace else {
             throw GantryError(.notFound, "change snapshot '\(key)': it belongs to another namespace")
         }
-        return found
+        return record
     }
 
     private var commit: Method {
@@ -145,22 +136,16 @@ struct SnapshotService: Sendable {
             let key = try call.string("key")
             let name = try call.string("name")
             let active = try checkOwner(call, driver, key)
-            // Who held the key holds the name.
-            let held = (active?.holders ?? []) + holders(call)
-            let leases = held.filter { $0.kind == .lease && $0.parts.0 == call.namespace }.map(\.parts.1)
-            try driver.snapshotter.commit(
-                key, as: name,
-                labels: SnapshotOwner(namespace: call.namespace, leases: Set(leases).sorted()).marking(call.labels()),
-                usage: nil)
+            try driver.snapshotter.commit(key, as: name, labels: call.labels(), usage: nil)
             let info = SnapshotInfo(
                 kind: .committed, name: name,
-                parent: try active.map(\.record.info.parent) ?? driver.snapshotter.stat(name).parent,
+                parent: try active.map(\.info.parent) ?? driver.snapshotter.stat(name).parent,
                 labels: call.labels(), created: Timestamp(nanoseconds: Clock.realtime))
-            // One transaction: the lease that held the key holds the name. When we die before it, the next start removes
-            // both, and the client has no answer.
+            // One transaction: the lease that held the key holds the name. When we die before it, the next start does it.
             let committed = SnapshotRecord(
                 driver: driver.name, namespace: call.namespace, info: info, usage: try driver.snapshotter.usage(name))
-            try catalog.commitSnapshot(key, as: committed, holders: holders(call), durable: false)
+            try catalog.commitSnapshot(key, as: committed, holders: holders(call))
+            containers.unpacker.syncLater(name, [name], driver)
             return [:]
         }
     }
@@ -172,11 +157,8 @@ struct SnapshotService: Sendable {
             errors: [.notFound]
         ) { call in
             let driver = try driver(call)
-            let key = try call.string("key")
-            let owner = SnapshotOwner(try driver.snapshotter.stat(key).labels)
-            let labels = owner?.marking(call.labels()) ?? call.labels()
-            let info = try driver.snapshotter.update(key, labels: labels).withoutOwner
-            try record(call, driver, info, usage: try driver.snapshotter.usage(info.name), durable: true)
+            let info = try driver.snapshotter.update(try call.string("key"), labels: call.labels())
+            try record(call, driver, info, usage: try driver.snapshotter.usage(info.name))
             return info.json
         }
     }
@@ -194,14 +176,13 @@ struct SnapshotService: Sendable {
     }
 
     /// The row first, as the catalog wants it; when the driver will not, the row comes back. When we die in between, the
-    /// next start removes what has no row. A power cut may bring the whole snapshot back: the driver's part takes its time
-    /// to reach the disk as well.
+    /// next start removes what has no row.
     func remove(_ key: String, _ driver: Unpacker.Driver, _ call: Call) throws {
         let own = holders(call)
         let record: SnapshotRecord
         do {
             record = try catalog.forgetSnapshot(
-                driver: driver.name, key: key, namespace: call.namespace, despite: own, durable: false)
+                driver: driver.name, key: key, namespace: call.namespace, despite: own)
         } catch let error as GantryError where error.code == .failedPrecondition {
             let present = try leases.references(to: .snapshot(driver: driver.name, key: key))
             guard let holder = present.first(where: { !own.contains($0) }) else { throw error }

@@ -56,7 +56,11 @@ enum Erofs: SnapshotDriver {
             }
             try? Path.unlink(draft, at: directory.raw)
             try TreeImage.write(tree.raw, to: draft, at: directory.raw)
+            // On the disk, with its name, before the record: what it stands for goes after that.
+            let written = try File.open(draft, .noFollow, at: directory.raw)
+            try File.fsync(written.raw)
             try Path.rename(draft, to: image, from: directory.raw, into: directory.raw)
+            try File.fsync(directory.raw)
         } catch .notEmpty {
             throw GantryError(
                 .failedPrecondition, "\(operation): both '\(disk.tree(id))' and an image of the layer were written")
@@ -76,7 +80,7 @@ enum Erofs: SnapshotDriver {
     /// Frees what the image stands for, and makes a place for its mount.
     static func settle(_ id: UInt64, on disk: SnapshotDisk) throws(Errno) {
         // An open with a committed snapshot that a kill left here comes this way too.
-        guard Path.exists("\(id)/work", at: disk.handle) else { return }
+        guard Path.exists("\(id)/work", at: disk.handle), Path.exists("\(id)/\(image)", at: disk.handle) else { return }
         for name in ["fs", "work"] {
             do throws(Errno) {
                 try Path.rename("\(id)/\(name)", to: "trash/\(id).\(name)", from: disk.handle, into: disk.handle)

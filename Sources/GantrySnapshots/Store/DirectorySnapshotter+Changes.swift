@@ -82,6 +82,7 @@ extension DirectorySnapshotter {
             var info = SnapshotInfo(
                 kind: .committed, name: name, parent: active.info.parent, labels: labels, created: now)
             info.updated = info.created
+            info.committedFrom = key
             var record = SnapshotRecord(id: active.id, info: info)
             record.revision = active.revision + 1
             if let usage { record.usage = usage } else { record.usage = try measure(active) }

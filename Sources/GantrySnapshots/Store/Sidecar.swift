@@ -48,7 +48,8 @@ enum Sidecar {
 
     /// The records of a file that are whole, in no order.
     static func records(_ file: [UInt8]) -> [[UInt8]] {
-        guard file.count == size else { return [file] }
+        // The former form may happen to have that size; it has no newline.
+        guard file.count == size, file.contains(newline) else { return [file] }
         return [file[..<half], file[half...]].compactMap { half in
             guard let end = half.firstIndex(of: newline) else { return nil }
             let record = Array(half[..<end])

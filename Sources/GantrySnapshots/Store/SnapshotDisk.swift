@@ -2,6 +2,7 @@ import GantryCore
 import GantryModel
 import GantrySystem
 import GantryWire
+import Synchronization
 
 /// The directory of a driver: one numbered directory a snapshot, which describes itself.
 ///
@@ -14,6 +15,7 @@ import GantryWire
 struct SnapshotDisk: Sendable {
     let root: String
     private let descriptor: SharedDescriptor
+    private let stamps = Stamps()
     /// How a directory in the trash goes, with what only its driver knows of.
     private let free: @Sendable (RawPath, Int32) throws(Errno) -> Void
 
@@ -48,7 +50,9 @@ struct SnapshotDisk: Sendable {
             lastID = max(lastID, id)
             guard Path.exists(entry.name, at: handle) else { continue }
             do throws(GantryError) {
-                records.append(try SnapshotRecord(id: id, sidecar: sidecar(id)))
+                let record = try SnapshotRecord(id: id, sidecar: sidecar(id))
+                stamps.raise(to: record.stamp)
+                records.append(record)
             } catch {
                 if error.code == .failedPrecondition { throw error }
                 try discard(id)
@@ -57,7 +61,8 @@ struct SnapshotDisk: Sendable {
         return (orderly(records), lastID)
     }
 
-    /// Leaves out what a crash in the middle of a commit can have left: two directories of one name. The later one wins.
+    /// Leaves out what a crash can have left: two directories of one name, since a removal is on the disk some time after it
+    /// was answered. The one that was written later wins.
     private func orderly(_ records: [SnapshotRecord]) -> [SnapshotRecord] {
         var byName: [String: SnapshotRecord] = [:]
         for record in records {
@@ -65,7 +70,8 @@ struct SnapshotDisk: Sendable {
                 byName[record.info.name] = record
                 continue
             }
-            let (older, newer) = other.id < record.id ? (other, record) : (record, other)
+            let isNewer = (other.stamp, other.id) < (record.stamp, record.id)
+            let (older, newer) = isNewer ? (other, record) : (record, other)
             byName[record.info.name] = newer
             try? discard(older.id)
         }
@@ -88,14 +94,14 @@ struct SnapshotDisk: Sendable {
     func publish(_ record: SnapshotRecord) throws(Errno) {
         let file = try File.open(
             "\(record.id)/snapshot.json", [.write, .create, .exclusive], mode: 0o600, at: handle)
-        try File.write(file.raw, Sidecar.file(record.encoded(), revision: record.revision))
+        try File.write(file.raw, Sidecar.file(encode(record), revision: record.revision))
         try File.fsync(file.raw)
     }
 
     /// Writes a snapshot's next record, whose revision is one higher, into its sidecar.
     func rewrite(_ record: SnapshotRecord) throws(Errno) {
         let path = "\(record.id)/snapshot.json"
-        let bytes = record.encoded()
+        let bytes = encode(record)
         let file = try File.open(path, .write, at: handle)
         guard let half = Sidecar.encode(bytes), try File.seek(file.raw, 0, .end) == Int64(Sidecar.size) else {
             let whole = Sidecar.file(bytes, revision: record.revision)
@@ -113,6 +119,13 @@ struct SnapshotDisk: Sendable {
     /// Makes the record before this one the latest again, if the disk takes writes at all.
     private func undoRewrite(_ record: SnapshotRecord, _ raw: Int32) {
         try? write([UInt8](repeating: UInt8(ascii: " "), count: Sidecar.half), record.revision, raw)
+        try? File.fdatasync(raw)
+    }
+
+    private func encode(_ record: SnapshotRecord) -> [UInt8] {
+        var record = record
+        record.stamp = stamps.next()
+        return record.encoded()
     }
 
     private func write(_ half: [UInt8], _ revision: Int64, _ raw: Int32) throws(Errno) {
@@ -149,6 +162,14 @@ struct SnapshotDisk: Sendable {
     }
 
     func syncFilesystem() throws(Errno) { try File.syncFilesystem(handle) }
+}
+
+/// Numbers that grow, over all starts.
+private final class Stamps: Sendable {
+    private let last = Atomic<Int64>(0)
+
+    func next() -> Int64 { last.add(1, ordering: .relaxed).newValue }
+    func raise(to stamp: Int64) { last.max(stamp, ordering: .relaxed) }
 }
 
 extension GantryError {

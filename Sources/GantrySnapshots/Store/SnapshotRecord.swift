@@ -17,6 +17,8 @@ struct SnapshotRecord: Sendable {
     var boot: String?
     /// Counts the records of this snapshot on the disk: of two, the higher one is true.
     var revision: Int64 = 0
+    /// Counts the records of all snapshots: of two of one name, the higher one was written later.
+    var stamp: Int64 = 0
 
     func encoded() -> [UInt8] {
         var object = info.json.object ?? JSONObject()
@@ -24,6 +26,7 @@ struct SnapshotRecord: Sendable {
         if let usage { object["usage"] = usage.json }
         if let boot { object["boot"] = .string(boot) }
         object["revision"] = .int(revision)
+        object["stamp"] = .int(stamp)
         return JSON.object(object).encoded()
     }
 
@@ -53,6 +56,7 @@ struct SnapshotRecord: Sendable {
         if let usage = json["usage"] { self.usage = try SnapshotUsage(json: usage) }
         boot = json["boot"]?.string
         revision = json["revision"]?.int ?? 0
+        stamp = json["stamp"]?.int ?? 0
     }
 
     init(id: UInt64, info: SnapshotInfo) {
