@@ -21,8 +21,10 @@ package final class ScopedSnapshotter: Snapshotter {
     private func inside(_ info: SnapshotInfo) -> SnapshotInfo? {
         guard info.name.hasPrefix(prefix) else { return nil }
         var info = info
-        info.name = String(info.name.dropFirst(prefix.count))
-        info.parent = info.parent.map { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0 }
+        func inside(_ name: String) -> String { name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name }
+        info.name = inside(info.name)
+        info.parent = info.parent.map(inside)
+        info.committedFrom = info.committedFrom.map(inside)
         return info
     }
 

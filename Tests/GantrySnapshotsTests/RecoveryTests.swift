@@ -78,6 +78,28 @@ import Testing
         }
     }
 
+    /// A removal reaches the disk some time after it was answered; by then a commit of the same name may be there.
+    @Test func ofTwoDirectoriesOfOneNameTheLaterCommitCounts() throws {
+        try withRoot { root in
+            var layers = try BuiltInSnapshotter.overlayfs.open(root: root)
+            for key in ["first", "second"] { _ = try layers.prepare(key, parent: nil, labels: [:]) }
+            try layers.commit("second", as: "base", labels: ["which": "removed"], usage: nil)
+            let old = try File.contents(root + "/2/snapshot.json")
+            try layers.remove("base")
+            try layers.commit("first", as: "base", labels: ["which": "answered"], usage: nil)
+            try layers.sweep()
+            try layers.close()
+            // The power cut.
+            for directory in ["/2", "/2/fs", "/2/work"] { try Path.makeDirectory(root + directory) }
+            try File.replace(root + "/2/snapshot.json", with: old, sync: false)
+            layers = try BuiltInSnapshotter.overlayfs.open(root: root)
+            let found = try layers.stat("base").labels["which"]
+            #expect(found == "answered")
+            #expect(!Path.exists(root + "/2"))
+            try layers.close()
+        }
+    }
+
     @Test func aLayerThatLostItsParentIsNotShown() throws {
         try withRoot { root in
             try makeLayers(root)

@@ -55,8 +55,9 @@ class Snapshots:
 
     def info(self, record):
         shown = {key: record[key] for key in ("kind", "name", "labels", "created", "updated")}
-        if record.get("parent") is not None:
-            shown["parent"] = record["parent"]
+        for key in ("parent", "from"):
+            if record.get(key) is not None:
+                shown[key] = record[key]
         # A committed snapshot was written back before the commit was answered.
         shown["synced"] = record["kind"] == "committed"
         return shown
@@ -176,8 +177,9 @@ class Snapshots:
                 raise Failure("failed_precondition", f"commit snapshot '{key}': it is {record['kind']}")
             if name in self.known:
                 raise Failure("already_exists", f"commit snapshot '{key}': '{name}' exists")
-            new = dict(record, kind="committed", name=name, labels=labels or {}, usage=usage or self.measure(record),
-                       created=stamp(time.time_ns()), updated=stamp(time.time_ns()))
+            new = {**record, "kind": "committed", "name": name, "from": key, "labels": labels or {},
+                   "usage": usage or self.measure(record), "created": stamp(time.time_ns()),
+                   "updated": stamp(time.time_ns())}
             os.sync()
             self.save(new)
             with self.lock:

@@ -105,7 +105,8 @@ struct record {
     /// The name of its directory. Never used for another.
     uint64_t number;
     enum kind kind;
-    struct slice name, parent;
+    /// `from`: the key that a committed one had.
+    struct slice name, parent, from;
     json_t *labels;
     char created[STAMP_SIZE], updated[STAMP_SIZE];
     /// Counts for committed ones.
@@ -119,7 +120,8 @@ enum { MAXIMUM_FRAME = 16 << 20, MAXIMUM_RECORD = MAXIMUM_FRAME - 16384 };
 
 /// A record with one reference, or NULL without memory. Times are those of `like`, or now.
 struct record *record_new(
-    const struct record *like, uint64_t number, enum kind kind, struct slice name, struct slice parent, json_t *labels);
+    const struct record *like, uint64_t number, enum kind kind, struct slice name, struct slice parent,
+    struct slice from, json_t *labels);
 struct record *record_keep(struct record *record);
 void record_drop(struct record *record);
 /// Says how much a committed snapshot takes: before anybody else sees the record.

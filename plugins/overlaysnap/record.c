@@ -29,6 +29,10 @@ static bool describe(struct record *record) {
         text_put(text, ",\"parent\":");
         text_quote(text, record->parent);
     }
+    if (record->from.bytes) {
+        text_put(text, ",\"from\":");
+        text_quote(text, record->from);
+    }
     char *labels = record->labels ? json_dumps(record->labels, JSON_COMPACT) : NULL;
     if (record->labels && labels == NULL) return false;
     text_put(text, ",\"labels\":");
@@ -41,18 +45,23 @@ static bool describe(struct record *record) {
     return !text->failed;
 }
 
+/// Copies a text to where there is room for it, with a zero behind it; no text stays none.
+static struct slice place(char **room, struct slice text) {
+    if (text.bytes == NULL) return text;
+    struct slice copy = {*room, text.length};
+    memcpy(*room, text.bytes, text.length);
+    *room += text.length + 1;
+    return copy;
+}
+
 static struct record *allocate(
-    uint64_t number, enum kind kind, struct slice name, struct slice parent, json_t *labels) {
-    struct record *record = calloc(1, sizeof *record + name.length + parent.length + 2);
+    uint64_t number, enum kind kind, struct slice name, struct slice parent, struct slice from, json_t *labels) {
+    struct record *record = calloc(1, sizeof *record + name.length + parent.length + from.length + 3);
     if (record == NULL) return NULL;
-    char *texts = (char *)(record + 1);
-    memcpy(texts, name.bytes, name.length);
-    record->name = (struct slice){texts, name.length};
-    if (parent.bytes) {
-        texts += name.length + 1;
-        memcpy(texts, parent.bytes, parent.length);
-        record->parent = (struct slice){texts, parent.length};
-    }
+    char *room = (char *)(record + 1);
+    record->name = place(&room, name);
+    record->parent = place(&room, parent);
+    record->from = place(&room, from);
     atomic_init(&record->references, 1);
     record->number = number;
     record->kind = kind;
@@ -62,8 +71,8 @@ static struct record *allocate(
 
 struct record *record_new(
     const struct record *like, uint64_t number, enum kind kind, struct slice name, struct slice parent,
-    json_t *labels) {
-    struct record *record = allocate(number, kind, name, parent, labels);
+    struct slice from, json_t *labels) {
+    struct record *record = allocate(number, kind, name, parent, from, labels);
     if (record == NULL) return NULL;
     stamp(record->updated);
     memcpy(record->created, like ? like->created : record->updated, STAMP_SIZE);
@@ -110,6 +119,7 @@ static bool read_stamp(const json_t *object, const char *member, char *stamp) {
 static int read_members(const json_t *object, uint64_t number, struct record **result) {
     if (json_integer_value(json_object_get(object, "version")) > VERSION) return EPROTO;
     const json_t *name = json_object_get(object, "name"), *parent = json_object_get(object, "parent");
+    const json_t *from = json_object_get(object, "from");
     const json_t *usage = json_object_get(object, "usage");
     const char *kind_name = json_string_value(json_object_get(object, "kind"));
     json_t *labels = json_object_get(object, "labels");
@@ -119,7 +129,8 @@ static int read_members(const json_t *object, uint64_t number, struct record **r
     if (kind > COMMITTED) return EBADMSG;
     struct record *record = allocate(
         number, (enum kind)kind, (struct slice){json_string_value(name), json_string_length(name)},
-        (struct slice){json_string_value(parent), json_string_length(parent)}, labels);
+        (struct slice){json_string_value(parent), json_string_length(parent)},
+        (struct slice){json_string_value(from), json_string_length(from)}, labels);
     if (record == NULL) return ENOMEM;
     if (!read_stamp(object, "created", record->created) || !read_stamp(object, "updated", record->updated)) {
         record_drop(record);

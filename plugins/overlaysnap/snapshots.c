@@ -132,7 +132,7 @@ bool snapshot_make(
     if (!valid(operation, "key", key, failure)) return false;
     if (!index_reserve(&store->index, operation, key, parent, &entry, &chain, failure)) return false;
     uint64_t number = atomic_fetch_add(&store->disk.next_number, 1);
-    struct record *record = record_new(NULL, number, kind, key, parent, labels);
+    struct record *record = record_new(NULL, number, kind, key, parent, (struct slice){0}, labels);
     bool done = usable(record, operation, key, failure);
     if (done) {
         put_mounts(answer, &store->disk, record, chain);
@@ -173,7 +173,7 @@ bool snapshot_commit(
     struct usage measured = usage ? *usage : (struct usage){0};
     if (done && usage == NULL) done = measure(store, active->number, key, &measured, failure);
     if (done) {
-        record = record_new(NULL, active->number, COMMITTED, name, active->parent, labels);
+        record = record_new(NULL, active->number, COMMITTED, name, active->parent, key, labels);
         done = usable(record, "commit", key, failure);
     }
     if (done) {
@@ -198,7 +198,7 @@ bool snapshot_update(
     struct entry *entry;
     struct record *old;
     if (!index_hold(&store->index, operation, key, false, &entry, &old, failure)) return false;
-    struct record *record = record_new(old, old->number, old->kind, old->name, old->parent, labels);
+    struct record *record = record_new(old, old->number, old->kind, old->name, old->parent, old->from, labels);
     bool done = usable(record, operation, key, failure);
     if (done) {
         text_add(answer, record->shown.bytes, record->shown.length);

@@ -41,7 +41,9 @@ struct SnapshotSweep {
     }
 
     private func isLost(_ key: String) throws -> Bool {
-        do { _ = try snapshotter.stat(key) } catch let error as GantryError where error.code == .notFound { return true }
+        do { _ = try snapshotter.stat(key) } catch let error as GantryError where error.code == .notFound {
+            return true
+        }
         return false
     }
 

@@ -37,6 +37,8 @@ extension SnapshotSuite {
             try requireEqual(info.kind, .committed, "kind")
             try requireEqual(info.parent, "base", "parent")
             try requireEqual(info.labels, ["b": "2"], "labels")
+            // To keep it is optional; to keep something else is wrong.
+            try requireEqual(info.committedFrom ?? "k", "k", "from")
             try requireError(.notFound, mentions: ["k"]) { _ = try bench.layers.stat("k") }
         },
         SnapshotCheck("a third layer shows the first") { bench in

@@ -13,7 +13,9 @@ extension SnapshotSuite {
             _ = try bench.layers.update("1", labels: ["kept": "yes"])
             let mounts = try bench.layers.mounts("k")
             let usage = try bench.layers.usage("2")
+            let from = try bench.layers.stat("2").committedFrom
             try bench.reopen()
+            try requireEqual(bench.layers.stat("2").committedFrom, from, "from after a restart")
             try requireEqual(bench.layers.mounts("k"), mounts, "mounts after a restart")
             try requireEqual(bench.layers.usage("2"), usage, "usage after a restart")
             try requireEqual(bench.layers.stat("1").labels, ["kept": "yes"], "labels after a restart")
