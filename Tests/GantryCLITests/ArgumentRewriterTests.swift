@@ -20,6 +20,8 @@ import Testing
         ("", ""), ("--help", "--help"), ("run", "run"), ("run -e", "run -e"),
         ("run -it img sh", "run -i -t img sh"), ("exec -itu root c ls -t", "exec -i -t -u root c ls -t"),
         ("container exec -d --tty=false c x", "exec -d c x"),
+        ("conformance snapshotter --socket S -x", "conformance snapshotter --socket S -x"),
+        ("--socket S conformance snapshotter --socket T", "--socket S conformance snapshotter --socket T"),
     ])
     func rewrites(_ typed: String, _ parsed: String) throws {
         let words = typed.split(separator: " ").map(String.init)

@@ -16,9 +16,10 @@ extension Integration {
         private static let image = "{{.ID}} {{.Repository}}:{{.Tag}} {{.CreatedAt}}"
 
         private func engine(
-            _ way: [String], _ images: [Images.Recipe] = [Images.layers], _ body: (Engine) throws -> Void
+            _ way: [String], _ images: [Images.Recipe] = [Images.layers], in place: String? = nil,
+            _ body: (Engine) throws -> Void
         ) throws {
-            try withEngine(images, configuration: "snapshotter = \"\(way[0])\"\n", body)
+            try withEngine(images, configuration: "snapshotter = \"\(way[0])\"\n", in: place, body)
         }
 
         /// A container with changes of every kind, made by its own root; it has ended.
@@ -173,33 +174,37 @@ extension Integration {
         /// Killed at each step: what was there is there, and the next call does the rest.
         @Test(arguments: FailurePoint.allCases.filter(\.isMigrations)) func theDaemonDies(_ point: FailurePoint) throws
         {
-            for way in Self.ways {
-                try engine(way) { (engine: Engine) throws in
-                    try makeContainer(engine, "one")
-                    let before = try facts(engine, "one")
-                    if [.migrateLayerPrepared, .migrateLayerCopied].contains(point) {
-                        let blobs = try engine.client().strings("digest", of: "content.list")
-                        let largest = try blobs.max { try engine.size($0) < engine.size($1) }
-                        try Path.unlink(engine.blob(try #require(largest)))
-                    }
-                    try engine.stop()
-                    engine.daemonEnvironment = ["GANTRY_FAILURE_POINT=\(point.rawValue)@\(engine.scratch)/../reached"]
-                    try engine.start()
-                    let call = try engine.begin(["snapshotter", "migrate", "--all", way[0], way[1]])
-                    try waitUntil("the daemon has died") { engine.daemonHasEnded }
-                    let cut = try call.wait()
-                    #expect(cut.status != 0, "\(cut.text)")
-                    try engine.kill()
-                    engine.daemonEnvironment = []
-                    try engine.start()
-                    #expect(try facts(engine, "one") == before)
-                    #expect(try engine.must("run", "--rm", "layers", "echo", "well") == "well")
-                    try engine.must("snapshotter", "migrate", "--all", way[0], way[1])
-                    #expect(try facts(engine, "one") == before)
-                    #expect(try engine.must("inspect", "-f", "{{.Driver}}", "one") == way[1])
-                    try settle(engine, way[0])
-                    try? Path.unlink(engine.scratch + "/../reached")
+            try LoopFilesystem.withOrdinary { place in
+                for way in Self.ways { try die(point, way, in: place) }
+            }
+        }
+
+        private func die(_ point: FailurePoint, _ way: [String], in place: String?) throws {
+            try engine(way, in: place) { (engine: Engine) throws in
+                try makeContainer(engine, "one")
+                let before = try facts(engine, "one")
+                if [.migrateLayerPrepared, .migrateLayerCopied].contains(point) {
+                    let blobs = try engine.client().strings("digest", of: "content.list")
+                    let largest = try blobs.max { try engine.size($0) < engine.size($1) }
+                    try Path.unlink(engine.blob(try #require(largest)))
                 }
+                try engine.stop()
+                engine.daemonEnvironment = ["GANTRY_FAILURE_POINT=\(point.rawValue)@\(engine.scratch)/../reached"]
+                try engine.start()
+                let call = try engine.begin(["snapshotter", "migrate", "--all", way[0], way[1]])
+                try waitUntil("the daemon has died") { engine.daemonHasEnded }
+                let cut = try call.wait()
+                #expect(cut.status != 0, "\(cut.text)")
+                try engine.kill()
+                engine.daemonEnvironment = []
+                try engine.start()
+                #expect(try facts(engine, "one") == before)
+                #expect(try engine.must("run", "--rm", "layers", "echo", "well") == "well")
+                try engine.must("snapshotter", "migrate", "--all", way[0], way[1])
+                #expect(try facts(engine, "one") == before)
+                #expect(try engine.must("inspect", "-f", "{{.Driver}}", "one") == way[1])
+                try settle(engine, way[0])
+                try? Path.unlink(engine.scratch + "/../reached")
             }
         }
 

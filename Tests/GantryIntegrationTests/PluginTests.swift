@@ -73,6 +73,20 @@ extension Integration {
             }
         }
 
+        /// As its author types it: the checks are a program of its own, whose options are not the command line's.
+        @Test func theConformanceChecksRunAgainstASocket() throws {
+            try withEngine([]) { (engine: Engine) throws in
+                try plugDirsnap(engine)
+                try engine.must("reload")
+                try wait(engine, "dirsnap", for: "ready")
+                let socket = "\(engine.state)/dirsnap"
+                let passed = try engine.must("conformance", "snapshotter", "--socket", socket, "--filter", "stat tells")
+                #expect(passed.contains("0 failed") && !passed.contains("0 passed"), "\(passed)")
+                let refused = try engine.run(["conformance", "snapshotter", "--socket", socket + "-none"])
+                #expect(refused.status != 0 && refused.errorText.contains(socket + "-none"), "\(refused.errorText)")
+            }
+        }
+
         @Test func aWedgedPluginHarmsOnlyThoseWhoUseIt() throws {
             try withEngine([Images.busybox]) { (engine: Engine) throws in
                 try manifest(

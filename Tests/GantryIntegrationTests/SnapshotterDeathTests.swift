@@ -17,12 +17,15 @@ extension Integration {
             return numbers.lexicographicallyPrecedes([6, 12]) ? "kernels before 6.12 mount no erofs from a file" : nil
         }()
 
-        @Test(arguments: points) func overlayfs(_ point: FailurePoint) throws { try live("overlayfs", point) }
-
-        @Test(arguments: points) func native(_ point: FailurePoint) throws { try live("native", point) }
+        @Test(arguments: ["overlayfs", "native"], points) func ordinary(_ driver: String, _ point: FailurePoint) throws
+        {
+            try LoopFilesystem.withOrdinary { place in try live(driver, point, in: place) }
+        }
 
         @Test(.enabled(if: noErofs == nil, "\(Comment(rawValue: noErofs ?? ""))"), arguments: points)
-        func erofs(_ point: FailurePoint) throws { try live("erofs", point) }
+        func erofs(_ point: FailurePoint) throws {
+            try LoopFilesystem.withOrdinary { place in try live("erofs", point, in: place) }
+        }
 
         @Test(.enabled(if: noBtrfs == nil, "\(Comment(rawValue: noBtrfs ?? ""))"), arguments: points)
         func btrfs(_ point: FailurePoint) throws {

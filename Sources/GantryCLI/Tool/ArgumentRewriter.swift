@@ -17,6 +17,9 @@ struct ArgumentRewriter {
     /// Options that hold for every command; all of them take a value.
     static let global: Set<String> = ["--socket", "--namespace"]
 
+    /// Commands that are programs of their own: all behind them is theirs, a `--socket` too.
+    private static let programs: Set<String> = ["conformance"]
+
     /// - Throws: a `Failure` that says that an option of docker's does not exist here yet.
     init(_ arguments: [String]) throws(Failure) {
         var rest = arguments[...]
@@ -28,6 +31,11 @@ struct ArgumentRewriter {
         command = words.first
         guard let command else {
             result = globals + rest
+            return
+        }
+        if Self.programs.contains(command) {
+            result = globals + words + rest
+            withoutCommand = globals + words.dropFirst() + rest
             return
         }
         var options: [String] = []
