@@ -59,6 +59,7 @@ extension Metadata: SnapshotCatalog {
         }
     }
 
+    @discardableResult
     package func forgetSnapshot(
         driver: String, key: String, namespace: String?, despite holders: [Node]
     ) throws -> SnapshotRecord {

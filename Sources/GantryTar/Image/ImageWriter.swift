@@ -1,5 +1,5 @@
-package import GantryErofs
-package import GantrySystem
+import GantryErofs
+import GantrySystem
 
 /// Writes the entries of a layer's archive into an image of erofs that is one layer of an overlay: what `TreeWriter` does
 /// with files, done with nodes.
