@@ -28,7 +28,7 @@ struct SnapshotService: Sendable {
     private var stat: Method {
         Method(
             "snapshots.stat", "Describes a snapshot.", params: [Self.key, CommonField.driver],
-            result: "{kind, name, parent?, labels, created, updated, synced}", errors: [.notFound], access: .read
+            result: "{kind, name, parent?, labels, created, updated, from?, synced}", errors: [.notFound], access: .read
         ) { call in
             try driver(call).snapshotter.stat(try call.string("key")).json
         }
